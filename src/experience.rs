@@ -1,0 +1,273 @@
+//! The operator's settings: which events, methods, identifiers and factors are on, and the value policies.
+//!
+//! [`SignInExperience`] is plain data (serde, camelCase, rules.md section 2). [`Experience`] is what rules read: the
+//! same settings, found consistent, with patterns compiled. An inconsistent setting is a [`SettingsError`] when an
+//! `Experience` is built, never a surprise at run time.
+
+mod connector;
+mod custom_field;
+mod date_format;
+mod email_blocklist;
+mod limits;
+mod password_policy;
+mod restricted_phrases;
+mod settings_error;
+mod sign_up;
+mod username_policy;
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::connector::{EnterpriseSsoConnector, SocialConnector};
+pub use self::custom_field::{
+    CustomFieldConfig, CustomFieldType, CustomProfileField, FieldOption, FieldPart,
+};
+pub use self::email_blocklist::{
+    DisposableDomains, EmailBlocklist, EmailBlocklistPolicy, NoDisposableDomains,
+};
+pub use self::limits::{MessageRateLimit, PasswordExpiration, SentinelPolicy, VerificationCodePolicy};
+pub use self::password_policy::{
+    BreachList, CharacterTypesPolicy, LengthPolicy, NoBreachList, PasswordPolicy, RejectsPolicy, UserInfo,
+};
+pub use self::settings_error::SettingsError;
+pub use self::sign_up::{
+    MandatoryProfile, SecondaryIdentifier, SignIn, SignInMethod, SignInMode, SignUp, SignUpIdentifier,
+    SignUpProfileField,
+};
+pub use self::username_policy::{AllowedChars, UsernamePolicy};
+
+use crate::identifier::UsernameCase;
+
+pub(crate) use self::custom_field::{CompiledField, FieldKind, MAX_TEXT};
+
+/// The operator's settings as plain data (rules.md, section 2). Members that are absent take their defaults; an
+/// unknown member is an error.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct SignInExperience {
+    /// Which events people may use.
+    pub sign_in_mode: SignInMode,
+    /// What a new account must bring.
+    pub sign_up: SignUp,
+    /// How people sign in.
+    pub sign_in: SignIn,
+    /// How social sign-in behaves.
+    pub social_sign_in: SocialSignIn,
+    /// How people recover a password; `None` allows every way.
+    pub forgot_password_methods: Option<Vec<ForgotPasswordMethod>>,
+    /// What passwords must be.
+    pub password_policy: PasswordPolicy,
+    /// What usernames must be.
+    pub username_policy: UsernamePolicy,
+    /// Which emails are not taken.
+    pub email_blocklist_policy: EmailBlocklistPolicy,
+    /// Whether a captcha is asked for.
+    pub captcha_policy: CaptchaPolicy,
+    /// When failed tries lock an identifier.
+    pub sentinel_policy: SentinelPolicy,
+    /// How long and how often a verification code can be tried.
+    pub verification_code_policy: VerificationCodePolicy,
+    /// How many messages one recipient may be sent.
+    pub message_rate_limit: MessageRateLimit,
+    /// Whether passwords grow too old.
+    pub password_expiration: PasswordExpiration,
+    /// Whether enterprise single sign-on is on.
+    pub single_sign_on_enabled: bool,
+    /// Which custom fields a registration asks for, in order; `None` asks for the whole catalogue.
+    pub sign_up_profile_fields: Option<Vec<SignUpProfileField>>,
+    /// The catalogue of custom profile fields (rules.md, 9.5).
+    pub custom_profile_fields: Vec<CustomProfileField>,
+    /// Keys of custom data that clients may not write (P-9).
+    pub reserved_custom_data_keys: ReservedCustomDataKeys,
+    /// The social connectors. What they do is the host's; the library knows them as data.
+    pub social_connectors: Vec<SocialConnector>,
+    /// The enterprise SSO connectors.
+    pub enterprise_sso_connectors: Vec<EnterpriseSsoConnector>,
+}
+
+/// How social sign-in behaves.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct SocialSignIn {
+    /// Whether a client should link a social identity to its related user without asking. The library keeps the
+    /// setting for the client; linking itself is asked for by `linkSocialIdentity` (N-7).
+    pub automatic_account_linking: bool,
+    /// Whether a social account may exist without the mandatory identifiers (S-5).
+    pub skip_required_identifiers: bool,
+}
+
+/// A way to recover a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(clippy::enum_variant_names, reason = "the names are the contract's")]
+pub enum ForgotPasswordMethod {
+    /// By a code sent to the user's email.
+    EmailVerificationCode,
+    /// By a code sent to the user's phone.
+    PhoneVerificationCode,
+}
+
+/// Whether a captcha is asked for (I-5).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct CaptchaPolicy {
+    /// Off by default.
+    pub enabled: bool,
+}
+
+/// Keys of custom data that clients may not write (P-9).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ReservedCustomDataKeys(pub BTreeSet<String>);
+
+impl Default for ReservedCustomDataKeys {
+    fn default() -> Self {
+        let keys =
+            ["onboarding", "ossOnboarding", "guideRequests", "adminConsolePreferences", "defaultTenantId"];
+        Self(keys.map(String::from).into())
+    }
+}
+
+/// Consistent settings, ready for the rules: built once, shared by all operations.
+///
+/// ```
+/// use vestibule::experience::{Experience, SignInExperience};
+///
+/// let settings: SignInExperience = serde_json::from_str(
+///     r#"{"signUp": {"identifiers": ["email"], "password": true, "verify": true}}"#,
+/// )?;
+/// let experience = Experience::new(settings)?;
+/// assert!(experience.settings().sign_up.password);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Experience {
+    settings: SignInExperience,
+    mandatory_profile: MandatoryProfile,
+    blocklist: EmailBlocklist,
+    fields: Vec<CompiledField>,
+}
+
+impl Experience {
+    /// Checks settings and compiles their patterns.
+    ///
+    /// # Errors
+    /// [`SettingsError`], the first inconsistency: its message says which setting and what to do.
+    pub fn new(settings: SignInExperience) -> Result<Self, SettingsError> {
+        settings.username_policy.check_consistency()?;
+        settings.password_policy.check_consistency()?;
+        limits::check_consistency(&settings)?;
+        connector::check_consistency(&settings)?;
+        let blocklist = EmailBlocklist::new(&settings.email_blocklist_policy)?;
+        let fields = custom_field::compile(&settings)?;
+        let mandatory_profile = settings.sign_up.mandatory_profile();
+        Ok(Self { settings, mandatory_profile, blocklist, fields })
+    }
+
+    /// The settings as data.
+    pub fn settings(&self) -> &SignInExperience {
+        &self.settings
+    }
+
+    /// What everybody must bring to exist.
+    pub fn mandatory_profile(&self) -> &MandatoryProfile {
+        &self.mandatory_profile
+    }
+
+    /// The compiled email blocklist.
+    pub fn email_blocklist(&self) -> &EmailBlocklist {
+        &self.blocklist
+    }
+
+    /// Whether usernames are one regardless of case.
+    pub fn username_case(&self) -> UsernameCase {
+        self.settings.username_policy.case()
+    }
+
+    /// The social connector of an id.
+    pub fn social_connector(&self, id: &str) -> Option<&SocialConnector> {
+        self.settings.social_connectors.iter().find(|connector| connector.id == id)
+    }
+
+    /// The enterprise connectors that a domain belongs to; none while single sign-on is off.
+    pub fn sso_connectors_of(&self, domain: &str) -> impl Iterator<Item = &EnterpriseSsoConnector> {
+        let on = self.settings.single_sign_on_enabled;
+        self.settings
+            .enterprise_sso_connectors
+            .iter()
+            .filter(move |connector| on && connector.has_domain(domain))
+    }
+
+    /// The custom fields of the catalogue.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &CompiledField> {
+        self.fields.iter()
+    }
+
+    /// The custom field of a name, whether or not a registration asks for it.
+    pub(crate) fn field(&self, name: &str) -> Option<&CompiledField> {
+        self.fields.iter().find(|field| field.definition().name == name)
+    }
+
+    /// The custom fields that a registration asks for, in order.
+    pub(crate) fn sign_up_fields(&self) -> impl Iterator<Item = &CompiledField> {
+        let all = self.settings.sign_up_profile_fields.is_none();
+        let chosen =
+            self.settings.sign_up_profile_fields.iter().flatten().filter_map(|field| self.field(&field.name));
+        self.fields.iter().filter(move |_| all).chain(chosen)
+    }
+}
+
+impl Default for Experience {
+    /// The default settings: username and password, no factors, no fields.
+    fn default() -> Self {
+        let settings = SignInExperience::default();
+        let mandatory_profile = settings.sign_up.mandatory_profile();
+        Self { settings, mandatory_profile, blocklist: EmailBlocklist::default(), fields: Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn built(json: &str) -> Result<Experience, String> {
+        let settings: SignInExperience = serde_json::from_str(json).map_err(|error| error.to_string())?;
+        Experience::new(settings).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn defaults_are_consistent_and_round_trip() {
+        let experience = built("{}").unwrap();
+        assert_eq!(experience.settings(), Experience::default().settings());
+        let json = serde_json::to_string(experience.settings()).unwrap();
+        assert_eq!(serde_json::from_str::<SignInExperience>(&json).unwrap(), *experience.settings());
+    }
+
+    #[test]
+    fn an_inconsistent_setting_is_an_error_when_built() {
+        for (json, says) in [
+            (r#"{"usernamePolicy":{"minLength":9,"maxLength":5}}"#, "minLength"),
+            (r#"{"usernamePolicy":{"minLength":0}}"#, "minLength"),
+            (r#"{"usernamePolicy":{"maxLength":129}}"#, "maxLength"),
+            (
+                r#"{"usernamePolicy":{"allowedChars":{"lowercase":false,"uppercase":false,"underscore":false}}}"#,
+                "username",
+            ),
+            (r#"{"passwordPolicy":{"length":{"min":20,"max":10}}}"#, "min"),
+            (r#"{"passwordPolicy":{"characterTypes":{"min":5}}}"#, "characterTypes"),
+            (r#"{"verificationCodePolicy":{"expirationDuration":59}}"#, "expirationDuration"),
+            (r#"{"verificationCodePolicy":{"maxRetryAttempts":101}}"#, "maxRetryAttempts"),
+            (r#"{"sentinelPolicy":{"maxAttempts":0}}"#, "maxAttempts"),
+            (r#"{"passwordExpiration":{"enabled":true,"validPeriodDays":0}}"#, "validPeriodDays"),
+            (r#"{"passwordExpiration":{"enabled":true}}"#, "validPeriodDays"),
+            (r#"{"signUpProfileFields":[{"name":"company"}]}"#, "company"),
+            (r#"{"emailBlocklistPolicy":{"customBlocklist":["no-at-sign"]}}"#, "no-at-sign"),
+            (r#"{"socialConnectors":[{"id":"a","target":"t"},{"id":"a","target":"u"}]}"#, "twice"),
+            (r#"{"unknownSetting":1}"#, "unknownSetting"),
+            (r#"{"signUp":{"identifiers":["fax"]}}"#, "fax"),
+        ] {
+            let error = built(json).unwrap_err();
+            assert!(error.contains(says), "{json}: {error}");
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! What passwords must be (rules.md, 9.2).
+
+use serde::{Deserialize, Serialize};
+
+use super::SettingsError;
+use super::restricted_phrases;
+use super::settings_error::in_range;
+use crate::identifier::{Email, Phone, Username};
+use crate::rejection::PasswordIssue;
+
+/// The operator's policy for passwords.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct PasswordPolicy {
+    /// How long.
+    pub length: LengthPolicy,
+    /// How varied.
+    pub character_types: CharacterTypesPolicy,
+    /// What it must not be.
+    pub rejects: RejectsPolicy,
+}
+
+/// How many characters a password has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct LengthPolicy {
+    /// The least: 1–256, default 8 (NIST SP 800-63B, section 5.1.1.1).
+    pub min: usize,
+    /// The greatest: 1–256, default 256.
+    pub max: usize,
+}
+
+impl Default for LengthPolicy {
+    fn default() -> Self {
+        Self { min: 8, max: 256 }
+    }
+}
+
+/// How many kinds of characters a password has: lower case, upper case, digits, symbols.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct CharacterTypesPolicy {
+    /// The least: 1–4, default 1.
+    pub min: usize,
+}
+
+impl Default for CharacterTypesPolicy {
+    fn default() -> Self {
+        Self { min: 1 }
+    }
+}
+
+/// What a password must not be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct RejectsPolicy {
+    /// A password that the host's [`BreachList`] knows; on by default.
+    pub pwned: bool,
+    /// Mostly repeated or sequential characters; on by default.
+    pub repetition_and_sequence: bool,
+    /// Mostly the person's own data; on by default.
+    pub user_info: bool,
+    /// Mostly one of these words; none by default.
+    pub words: Vec<String>,
+}
+
+impl Default for RejectsPolicy {
+    fn default() -> Self {
+        Self { pwned: true, repetition_and_sequence: true, user_info: true, words: Vec::new() }
+    }
+}
+
+/// A list of passwords known from breaches, as the host has it.
+pub trait BreachList: Send + Sync {
+    /// Whether the list has this password.
+    fn contains(&self, password: &str) -> bool;
+}
+
+/// The empty breach list: the default.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoBreachList;
+
+impl BreachList for NoBreachList {
+    fn contains(&self, _password: &str) -> bool {
+        false
+    }
+}
+
+/// What is known of the person whose password is checked.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct UserInfo<'a> {
+    /// The person's name.
+    pub name: Option<&'a str>,
+    /// The person's username.
+    pub username: Option<&'a Username>,
+    /// The person's email; only its local part counts.
+    pub email: Option<&'a Email>,
+    /// The person's phone.
+    pub phone: Option<&'a Phone>,
+}
+
+/// The symbols a password may have, and space.
+const SYMBOLS: &str = " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
+
+impl PasswordPolicy {
+    /// All reasons why a password is refused, in the order of rules.md, 9.2; none if it is good.
+    ///
+    /// ```
+    /// use vestibule::experience::{NoBreachList, PasswordPolicy, UserInfo};
+    /// use vestibule::rejection::PasswordIssue;
+    ///
+    /// let policy = PasswordPolicy::default();
+    /// assert!(policy.issues("Zk7vQw9pLm", UserInfo::default(), &NoBreachList).is_empty());
+    /// assert_eq!(
+    ///     policy.issues("123456", UserInfo::default(), &NoBreachList),
+    ///     [PasswordIssue::TooShort { min: 8 }, PasswordIssue::Sequence],
+    /// );
+    /// ```
+    pub fn issues(
+        &self,
+        password: &str,
+        user: UserInfo<'_>,
+        breached: &dyn BreachList,
+    ) -> Vec<PasswordIssue> {
+        let mut issues = Vec::new();
+        let length = password.chars().count();
+        if length < self.length.min {
+            issues.push(PasswordIssue::TooShort { min: self.length.min });
+        } else if length > self.length.max {
+            issues.push(PasswordIssue::TooLong { max: self.length.max });
+        }
+        match character_types(password) {
+            None => issues.push(PasswordIssue::UnsupportedCharacters),
+            Some(types) if types < self.character_types.min => {
+                issues.push(PasswordIssue::CharacterTypes { min: self.character_types.min });
+            }
+            Some(_) => {}
+        }
+        if self.rejects.pwned && breached.contains(password) {
+            issues.push(PasswordIssue::Pwned);
+        }
+        issues.extend(restricted_phrases::issues(&self.rejects, password, user));
+        issues
+    }
+
+    pub(super) fn check_consistency(&self) -> Result<(), SettingsError> {
+        in_range("passwordPolicy.length.min", self.length.min as u64, 1, 256)?;
+        in_range("passwordPolicy.length.max", self.length.max as u64, 1, 256)?;
+        in_range("passwordPolicy.characterTypes.min", self.character_types.min as u64, 1, 4)?;
+        if self.length.min > self.length.max {
+            return Err(SettingsError::MinimumAboveMaximum {
+                setting: "passwordPolicy.length.min".into(),
+                min: self.length.min.to_string(),
+                max: self.length.max.to_string(),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// How many of the four kinds of characters a password has; `None` if it has one of no kind.
+fn character_types(password: &str) -> Option<usize> {
+    let (mut lower, mut upper, mut digit, mut symbol) = (false, false, false, false);
+    for letter in password.chars() {
+        match letter {
+            'a'..='z' => lower = true,
+            'A'..='Z' => upper = true,
+            '0'..='9' => digit = true,
+            letter if SYMBOLS.contains(letter) => symbol = true,
+            _ => return None,
+        }
+    }
+    Some([lower, upper, digit, symbol].into_iter().filter(|&kind| kind).count())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use PasswordIssue as Issue;
+
+    struct Breached;
+    impl BreachList for Breached {
+        fn contains(&self, password: &str) -> bool {
+            password == "Zk7vQw9pLm"
+        }
+    }
+
+    fn issues(policy: &PasswordPolicy, password: &str) -> Vec<Issue> {
+        policy.issues(password, UserInfo::default(), &NoBreachList)
+    }
+
+    #[test]
+    fn p7_password_policy_reports_all_issues() {
+        let strict = PasswordPolicy {
+            length: LengthPolicy { min: 10, max: 16 },
+            character_types: CharacterTypesPolicy { min: 3 },
+            rejects: RejectsPolicy { words: vec!["acme".into()], ..RejectsPolicy::default() },
+        };
+        assert_eq!(
+            issues(&strict, "aaaacme"),
+            [Issue::TooShort { min: 10 }, Issue::CharacterTypes { min: 3 }, Issue::Repetition, Issue::Words]
+        );
+        assert_eq!(issues(&strict, "Zk7vQw9pLmZk7vQw9pLm"), [Issue::TooLong { max: 16 }]);
+        assert_eq!(issues(&strict, "pässwörd-9X"), [Issue::UnsupportedCharacters]);
+        assert_eq!(issues(&strict, "Zk7vQw9pLm"), []);
+    }
+
+    #[test]
+    fn characters_are_counted_not_bytes() {
+        assert_eq!(
+            issues(&PasswordPolicy::default(), "pässwör"),
+            [Issue::TooShort { min: 8 }, Issue::UnsupportedCharacters]
+        );
+    }
+
+    #[test]
+    fn a_breached_password_is_refused_where_the_operator_asks() {
+        let mut policy = PasswordPolicy::default();
+        assert_eq!(policy.issues("Zk7vQw9pLm", UserInfo::default(), &Breached), [Issue::Pwned]);
+        policy.rejects.pwned = false;
+        assert_eq!(policy.issues("Zk7vQw9pLm", UserInfo::default(), &Breached), []);
+    }
+
+    #[test]
+    fn space_and_all_ascii_symbols_are_supported() {
+        for letter in ' '..='~' {
+            assert!(character_types(&letter.to_string()).is_some(), "{letter:?}");
+        }
+        assert_eq!(character_types("aB1 "), Some(4));
+        assert_eq!(character_types("\t"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_good_password_stays_good_when_the_policy_is_eased(password in "[ -~]{0,40}", min in 1..20usize) {
+            let strict = PasswordPolicy { length: LengthPolicy { min, max: 30 }, ..PasswordPolicy::default() };
+            if issues(&strict, &password).is_empty() {
+                prop_assert!((min..=30).contains(&password.len()));
+                let eased = PasswordPolicy { length: LengthPolicy { min: 1, max: 256 }, ..strict };
+                prop_assert_eq!(issues(&eased, &password), []);
+            }
+        }
+
+        #[test]
+        fn any_text_is_answered(password in "\\PC{0,300}", name in "\\PC{0,30}") {
+            let user = UserInfo { name: Some(&name), ..UserInfo::default() };
+            let found = PasswordPolicy::default().issues(&password, user, &NoBreachList);
+            let mut kinds = found.clone();
+            kinds.dedup();
+            prop_assert_eq!(kinds, found, "each issue once");
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Adding to the profile (P-1 to P-12).
+
+use serde::Deserialize;
+
+use super::email_rules::{check_no_sso, check_record_blocklist};
+use super::new_password::{check_not_current, check_policy};
+use super::profile_payload::ProfilePayload;
+use super::profile_uniqueness::{check_available, check_not_in_profile, is_free, unique_keys};
+use super::registered::by_type_and_id;
+use super::split_profile::split;
+use crate::experience::Experience;
+use crate::identifier::{Email, Phone, UserKey, Username, UsernameCase};
+use crate::interaction::{Interaction, Register, Stage, StagedProfile, StagedSocialIdentity};
+use crate::operation::{Facts, Needs, Operation, Step};
+use crate::rejection::{OperationName, Rejection};
+use crate::secret::Secret;
+use crate::user::{SocialUserInfo, User};
+use crate::verification::{Verification, VerificationType};
+
+/// Stages profile data: what a new account will be made from, or what submitting will add to the identified user.
+///
+/// Staging the same kind again overwrites what was staged (P-12).
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(transparent)]
+pub struct UpdateProfile {
+    payload: ProfilePayload,
+}
+
+impl UpdateProfile {
+    /// With this payload.
+    pub fn new(payload: ProfilePayload) -> Self {
+        Self { payload }
+    }
+
+    /// P-4: the record that the payload names, complete and allowed.
+    fn proof<'a>(
+        &self,
+        step: &Step<'a>,
+        verification_type: VerificationType,
+    ) -> Result<&'a Verification, Rejection> {
+        let id = self.payload.verification_id().ok_or(Rejection::VerificationSessionNotFound)?;
+        let verification = &by_type_and_id(step, verification_type, id)?.verification;
+        check_no_sso(step.experience(), verification)?;
+        check_record_blocklist(step, verification)?;
+        if verification.is_verified() { Ok(verification) } else { Err(Rejection::VerificationFailed) }
+    }
+
+    /// What the payload adds, checked.
+    fn addition(&self, step: &Step<'_>, user: Option<&User>) -> Result<StagedProfile, Rejection> {
+        match &self.payload {
+            ProfilePayload::Username { value } => username(step, user, value),
+            ProfilePayload::Password { value } => password(step, user, value),
+            ProfilePayload::Email { .. } => {
+                let proof = self.proof(step, VerificationType::EmailVerificationCode)?;
+                contact(step, user, proof)
+            }
+            ProfilePayload::Phone { .. } => {
+                let proof = self.proof(step, VerificationType::PhoneVerificationCode)?;
+                contact(step, user, proof)
+            }
+            ProfilePayload::Social { .. } => {
+                let proof = self.proof(step, VerificationType::Social)?;
+                contact(step, user, proof)
+            }
+            ProfilePayload::ExtraProfile { values } => split(values, step.experience()),
+        }
+    }
+}
+
+/// What a proof gives a user: the identifier or identity it is about, and for a new account a password with it.
+/// Nothing for a proof of something the user must have already.
+pub(super) fn gift(verification: &Verification) -> StagedProfile {
+    let mut gift = StagedProfile::default();
+    match verification {
+        Verification::EmailVerificationCode(code) => gift.primary_email = Some(code.recipient().clone()),
+        Verification::PhoneVerificationCode(code) => gift.primary_phone = Some(code.recipient().clone()),
+        Verification::NewPasswordIdentity(new) => {
+            gift.username = Some(new.username.clone());
+            gift.password = Some(new.password.clone());
+        }
+        Verification::Social(social) => {
+            gift.social_identity = social
+                .user_info
+                .clone()
+                .map(|user_info| StagedSocialIdentity { target: social.target.clone(), user_info });
+        }
+        Verification::Password(_) => {}
+    }
+    gift
+}
+
+/// The keys of whoever has what a proof is about: what it would give, and what a provider reports beside it.
+pub(super) fn keys_of_proof(verification: &Verification, case: UsernameCase) -> Vec<UserKey> {
+    let mut keys: Vec<UserKey> = unique_keys(&gift(verification), case).collect();
+    if let Verification::Social(social) = verification {
+        let info = social.user_info.as_ref();
+        keys.extend(info.and_then(SocialUserInfo::valid_phone).as_ref().map(Phone::key));
+        keys.extend(info.and_then(SocialUserInfo::valid_email).as_ref().map(Email::key));
+    }
+    keys
+}
+
+/// P-5, then P-6: the policy, and uniqueness.
+fn username(step: &Step<'_>, user: Option<&User>, text: &str) -> Result<StagedProfile, Rejection> {
+    if user.is_some_and(|user| user.username.is_some()) {
+        return Err(Rejection::UsernameExistsInProfile);
+    }
+    let username = step.experience().settings().username_policy.accept(text)?;
+    let addition = StagedProfile { username: Some(username), ..StagedProfile::default() };
+    check_available(step, &addition)?;
+    Ok(addition)
+}
+
+/// P-7: the policy, not the current one, then P-5.
+fn password(step: &Step<'_>, user: Option<&User>, text: &Secret) -> Result<StagedProfile, Rejection> {
+    let staged = step.interaction.profile();
+    check_policy(step, text, staged.map(|staged| staged.user_info(user)).unwrap_or_default())?;
+    if let Some(user) = user {
+        check_not_current(step, text, user)?;
+        if user.password.is_some() {
+            return Err(Rejection::PasswordExistsInProfile);
+        }
+    }
+    Ok(StagedProfile { password: Some(step.hash_password(text.expose())), ..StagedProfile::default() })
+}
+
+/// P-5, P-6 of what a proof gives.
+fn contact(step: &Step<'_>, user: Option<&User>, proof: &Verification) -> Result<StagedProfile, Rejection> {
+    let addition = gift(proof);
+    if let Some(user) = user {
+        check_not_in_profile(user, &addition)?;
+    }
+    check_available(step, &addition)?;
+    Ok(addition)
+}
+
+/// P-8, N-11: what a provider told beside the identity, behind what is staged. For an account in the making always,
+/// with the email and the phone where nobody owns them; for an identified user only with `syncProfile`.
+pub(super) fn stage_beside_identity(step: &mut Step<'_>, proof: &Verification) {
+    let Verification::Social(social) = proof else { return };
+    let Some(info) = &social.user_info else { return };
+    let draft = matches!(step.interaction.stage(), Stage::Register(Register::Draft(_)));
+    let sync = step
+        .experience()
+        .social_connector(&social.connector_id)
+        .is_some_and(|connector| connector.sync_profile);
+    let email = info.valid_email().filter(|email| draft && is_free(step, &email.key()));
+    let phone = info.valid_phone().filter(|phone| draft && is_free(step, &phone.key()));
+    if let Some(staged) = step.interaction.profile_mut() {
+        if draft || sync {
+            staged.stage_behind(info.valid_name(), info.valid_avatar());
+        }
+        staged.primary_email = staged.primary_email.take().or(email);
+        staged.primary_phone = staged.primary_phone.take().or(phone);
+    }
+}
+
+impl Operation for UpdateProfile {
+    type Output = ();
+
+    const NAME: OperationName = OperationName::UpdateProfile;
+
+    fn needs(&self, interaction: &Interaction, facts: &Facts, experience: &Experience) -> Needs {
+        if interaction.profile().is_none() {
+            return Needs::none();
+        }
+        let id = self.payload.verification_id().filter(|&id| interaction.registry().has_id(id));
+        let records = Needs::none().records(id).unless_known(facts);
+        if !records.is_empty() {
+            return records;
+        }
+        let case = experience.username_case();
+        let about = match &self.payload {
+            ProfilePayload::Username { value } => {
+                Username::parse(value).ok().map(|username| username.key(case)).into_iter().collect()
+            }
+            _ => id
+                .and_then(|id| facts.record(id).ok().flatten())
+                .map(|record| keys_of_proof(&record.verification, case))
+                .unwrap_or_default(),
+        };
+        let own = interaction.user_id().map(crate::identifier::UserId::key);
+        Needs::none().users(own).users(about).unless_known(facts)
+    }
+
+    fn decide(&self, step: &mut Step<'_>) -> Result<(), Rejection> {
+        match step.interaction.stage() {
+            // P-1
+            Stage::ForgotPassword(_) => return Err(Rejection::NotSupportedForForgotPassword),
+            // P-2: a registration may stage before there is a user, a sign-in may not.
+            _ if step.interaction.profile().is_none() => return Err(Rejection::IdentifierNotFound),
+            _ => {}
+        }
+        let user = match step.interaction.user_id() {
+            Some(id) => Some(step.user_by_id(id).ok_or(Rejection::IdentifierNotFound)?),
+            None => None,
+        };
+        let addition = self.addition(step, user)?;
+        if let Some(staged) = step.interaction.profile_mut() {
+            staged.stage(addition);
+        }
+        match &self.payload {
+            ProfilePayload::Social { .. } => {
+                let proof = self.proof(step, VerificationType::Social)?;
+                stage_beside_identity(step, proof);
+            }
+            ProfilePayload::ExtraProfile { .. } => step.interaction.mark_extra_profile_submitted(),
+            _ => {}
+        }
+        Ok(())
+    }
+}

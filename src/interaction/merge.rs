@@ -1,0 +1,73 @@
+//! Merging staged data into an account, at creation and at submit.
+//!
+//! Who wins: a staged scalar replaces the account's; claims and custom data merge member by member, the address too;
+//! identities merge by target; a new password sets its time and clears the mark that the old one expired. What is not
+//! staged stays as it is. (rules.md, section 6)
+
+use chrono::{DateTime, Utc};
+
+use super::StagedProfile;
+use crate::event::UserField;
+use crate::user::User;
+
+/// Writes staged data to an account. Says which parts changed.
+pub fn apply_to_user(user: &mut User, staged: StagedProfile, now: DateTime<Utc>) -> Vec<UserField> {
+    let before = user.clone();
+    let StagedProfile {
+        username,
+        primary_email,
+        primary_phone,
+        password,
+        name,
+        avatar,
+        social_identity,
+        profile,
+        custom_data,
+    } = staged;
+    replace(&mut user.username, username);
+    replace(&mut user.primary_email, primary_email);
+    replace(&mut user.primary_phone, primary_phone);
+    replace(&mut user.name, name);
+    replace(&mut user.avatar, avatar);
+    if let Some(digest) = password {
+        user.set_password(digest, now);
+    }
+    if let Some(social) = social_identity {
+        user.identities.insert(social.target, social.user_info.to_identity());
+    }
+    user.profile.merge(profile);
+    user.custom_data.extend(custom_data);
+    let changed = changed_fields(&before, user);
+    if !changed.is_empty() {
+        user.updated_at = now;
+    }
+    changed
+}
+
+fn replace<T>(own: &mut Option<T>, staged: Option<T>) {
+    if staged.is_some() {
+        *own = staged;
+    }
+}
+
+fn changed_fields(before: &User, after: &User) -> Vec<UserField> {
+    // An email or a phone is the same in any spelling, but a new spelling is a change of the account.
+    let email = |user: &User| user.primary_email.as_ref().map(|email| email.as_str().to_owned());
+    [
+        (UserField::Username, before.username != after.username),
+        (UserField::PrimaryEmail, email(before) != email(after)),
+        (UserField::PrimaryPhone, before.primary_phone != after.primary_phone),
+        (UserField::Password, before.password != after.password),
+        (UserField::Name, before.name != after.name),
+        (UserField::Avatar, before.avatar != after.avatar),
+        (UserField::Profile, before.profile != after.profile),
+        (UserField::CustomData, before.custom_data != after.custom_data),
+        (UserField::Identities, before.identities != after.identities),
+    ]
+    .into_iter()
+    .filter_map(|(field, changed)| changed.then_some(field))
+    .collect()
+}
+
+#[cfg(test)]
+mod tests;

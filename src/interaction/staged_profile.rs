@@ -1,0 +1,94 @@
+//! Profile data collected in an interaction, not yet written to the user.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::experience::UserInfo;
+use crate::identifier::{Email, Phone, Username};
+use crate::secret::PasswordDigest;
+use crate::user::{Claims, SocialUserInfo, User};
+
+/// What submitting, or creating the user, will write. Of each kind there is at most one (P-12).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct StagedProfile {
+    /// A username.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username: Option<Username>,
+    /// A verified email.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub primary_email: Option<Email>,
+    /// A verified phone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub primary_phone: Option<Phone>,
+    /// A password: only its digest, never the text (P-7).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password: Option<PasswordDigest>,
+    /// A name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// A picture's URL.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar: Option<String>,
+    /// A social identity.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub social_identity: Option<StagedSocialIdentity>,
+    /// Claims.
+    #[serde(skip_serializing_if = "Claims::is_empty")]
+    pub profile: Claims,
+    /// Custom data.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub custom_data: Map<String, Value>,
+}
+
+/// A social identity that is to be linked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StagedSocialIdentity {
+    /// The provider, as users' identities name it.
+    pub target: String,
+    /// What the provider told.
+    pub user_info: SocialUserInfo,
+}
+
+impl StagedProfile {
+    /// Whether nothing is staged.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Takes over everything that `newer` has; what it lacks stays (P-12).
+    pub(crate) fn stage(&mut self, newer: Self) {
+        self.username = newer.username.or(self.username.take());
+        self.primary_email = newer.primary_email.or(self.primary_email.take());
+        self.primary_phone = newer.primary_phone.or(self.primary_phone.take());
+        self.password = newer.password.or(self.password.take());
+        self.name = newer.name.or(self.name.take());
+        self.avatar = newer.avatar.or(self.avatar.take());
+        self.social_identity = newer.social_identity.or(self.social_identity.take());
+        if !newer.profile.is_empty() {
+            self.profile = newer.profile;
+        }
+        if !newer.custom_data.is_empty() {
+            self.custom_data = newer.custom_data;
+        }
+    }
+
+    /// A provider's name and avatar, behind what is already staged (P-8).
+    pub(crate) fn stage_behind(&mut self, name: Option<&str>, avatar: Option<&str>) {
+        self.name = self.name.take().or_else(|| name.map(String::from));
+        self.avatar = self.avatar.take().or_else(|| avatar.map(String::from));
+    }
+
+    /// What a password must not be made of: what is staged, else what the user has.
+    pub(crate) fn user_info<'a>(&'a self, user: Option<&'a User>) -> UserInfo<'a> {
+        let own = user.map(User::user_info).unwrap_or_default();
+        UserInfo {
+            name: self.name.as_deref().or(own.name),
+            username: self.username.as_ref().or(own.username),
+            email: self.primary_email.as_ref().or(own.email),
+            phone: self.primary_phone.as_ref().or(own.phone),
+        }
+    }
+}

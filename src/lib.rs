@@ -1,0 +1,50 @@
+//! The domain core of sign-in, registration and password recovery.
+//!
+//! A vestibule is the room between the street and the house: who comes in is met, identified, and let through or not.
+//! This crate is that room for an authentication server. It does no I/O. It decides.
+//!
+//! # The one idea
+//!
+//! Every step is a pure function: (interaction, facts, step) → decision.
+//!
+//! - An [`Interaction`](interaction::Interaction) is one short-lived session: a sign-in, a registration, a recovery.
+//! - An [`Operation`](operation::Operation) is a step of it: verify a password, send a code, submit. It says which
+//!   facts it needs, and decides from them.
+//! - A [`Decision`](operation::Decision) is the outcome, the next interaction, and what to write.
+//! - An [`Engine`](engine::Engine) runs operations over your [`UserStore`](store::UserStore) and
+//!   [`VerificationStore`](store::VerificationStore); or you do your own I/O around [`operation::decide`].
+//!
+//! What does not hold is a [`Rejection`](rejection::Rejection): a documented code, an HTTP status, data.
+//!
+//! # The map of the house
+//!
+//! Nouns downstairs, verbs upstairs: a module imports only from the floors below.
+//!
+//! | floor | module | what |
+//! |---|---|---|
+//! | 7 | [`engine`] | fetches facts, decides, commits |
+//! | 6 | [`flow`] | the verbs, one file for each operation |
+//! | 5 | [`operation`] | what an operation is: needs, facts, step, decision |
+//! | 4 | [`interaction`], [`event`] | the aggregate: stage, registry, staged profile, sanitised view; what happened |
+//! | 3 | [`verification`], [`store`] | record types; storage traits, stores in memory |
+//! | 2 | [`user`], [`experience`] | accounts and claims; settings and value policies |
+//! | 1 | [`identifier`], [`secret`], [`password_hasher`], [`rejection`] | valid identifiers and their keys; secrets; every documented code |
+
+#![forbid(unsafe_code)]
+
+pub mod engine;
+pub mod event;
+pub mod experience;
+pub mod flow;
+pub mod identifier;
+pub mod interaction;
+pub mod operation;
+pub mod password_hasher;
+pub mod rejection;
+pub mod secret;
+pub mod store;
+pub mod user;
+pub mod verification;
+
+mod reserved_key;
+mod url;

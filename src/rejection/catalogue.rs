@@ -1,0 +1,301 @@
+//! The catalogue: every code with its status, its sentence, and the operations that may answer it.
+
+use super::data::{
+    Blocked, EmailNotAllowed, IdentityNotExist, InvalidInput, InvalidProfile, MissingProfile, NameConflict,
+    PasswordIssue, SsoEnabled, UserNotExist,
+};
+
+macro_rules! operations {
+    ($($(#[$doc:meta])* $name:ident)*) => {
+        /// The operations, by name: what the catalogue refers to.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum OperationName { $($(#[$doc])* $name),* }
+
+        impl OperationName {
+            /// All operations.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The name as it is written in code.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name)),* }
+            }
+        }
+    };
+}
+
+operations! {
+    /// [`flow::Start`](crate::flow::Start)
+    Start
+    /// [`flow::SwitchEvent`](crate::flow::SwitchEvent)
+    SwitchEvent
+    /// [`flow::VerifyPassword`](crate::flow::VerifyPassword)
+    VerifyPassword
+    /// [`flow::SendCode`](crate::flow::SendCode)
+    SendCode
+    /// [`flow::VerifyCode`](crate::flow::VerifyCode)
+    VerifyCode
+    /// [`flow::NewPasswordIdentity`](crate::flow::NewPasswordIdentity)
+    NewPasswordIdentity
+    /// [`flow::StartSocial`](crate::flow::StartSocial)
+    StartSocial
+    /// [`flow::VerifySocial`](crate::flow::VerifySocial)
+    VerifySocial
+    /// [`flow::Identify`](crate::flow::Identify)
+    Identify
+    /// [`flow::UpdateProfile`](crate::flow::UpdateProfile)
+    UpdateProfile
+    /// [`flow::ResetPassword`](crate::flow::ResetPassword)
+    ResetPassword
+    /// [`flow::Submit`](crate::flow::Submit)
+    Submit
+    /// [`flow::ViewInteraction`](crate::flow::ViewInteraction)
+    ViewInteraction
+    /// [`flow::WhatRemains`](crate::flow::WhatRemains)
+    WhatRemains
+}
+
+impl OperationName {
+    /// The rows of the catalogue that this operation may answer with.
+    pub fn codes(self) -> impl Iterator<Item = Code> {
+        Code::ALL.iter().copied().filter(move |code| code.operations().contains(&self))
+    }
+}
+
+macro_rules! catalogue {
+    ($($(#[$doc:meta])* $name:ident $(($data:ty))? = $status:literal $code:literal $message:literal by [$($op:ident)*];)*) => {
+        /// A documented answer that is not a success. Each variant is one row of the catalogue.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum Rejection { $($(#[$doc])* $name $(($data))?),* }
+
+        /// One row of the catalogue: a [`Rejection`] without its data.
+        ///
+        /// A few code texts stand in two rows, because the contract gives them two statuses.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Code { $($(#[$doc])* $name),* }
+
+        impl Rejection {
+            /// The row of the catalogue.
+            pub fn entry(&self) -> Code {
+                match self { $(Self::$name { .. } => Code::$name),* }
+            }
+        }
+
+        impl Code {
+            /// The whole catalogue.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The stable text, `group.name`.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code),* }
+            }
+
+            /// The HTTP status.
+            pub fn status(self) -> u16 {
+                match self { $(Self::$name => $status),* }
+            }
+
+            /// One English sentence.
+            pub fn message(self) -> &'static str {
+                match self { $(Self::$name => $message),* }
+            }
+
+            /// The operations that may answer with it.
+            pub fn operations(self) -> &'static [OperationName] {
+                match self { $(Self::$name => &[$(OperationName::$op),*]),* }
+            }
+        }
+    };
+}
+
+catalogue! {
+    /// The request does not have the documented form (N-1, P-9, 9.1, 9.4).
+    InvalidInput(InvalidInput) = 400 "guard.invalid_input" "the request does not have the documented form"
+        by [Identify UpdateProfile StartSocial];
+    /// The operator's `signInMode` does not allow this event (I-3, N-2, N-12).
+    Forbidden = 403 "auth.forbidden" "the sign-in mode does not allow this event"
+        by [SwitchEvent Identify];
+    /// There is no interaction, it timed out, or it was submitted (I-2, I-6, S-11).
+    InteractionNotFound = 404 "session.interaction_not_found" "there is no open interaction: start one"
+        by [SwitchEvent VerifyPassword SendCode VerifyCode NewPasswordIdentity StartSocial VerifySocial Identify
+            UpdateProfile ResetPassword Submit ViewInteraction WhatRemains];
+    /// The host's captcha verdict was a failure (I-1).
+    CaptchaFailed = 422 "session.captcha_failed" "the captcha was not passed"
+        by [Start];
+    /// A captcha is asked for and was neither passed nor skipped (I-5).
+    CaptchaRequired = 422 "session.captcha_required" "a captcha must be passed first"
+        by [SendCode Identify Submit];
+    /// A password recovery cannot do this, nor become another event (I-3, P-1).
+    NotSupportedForForgotPassword = 400 "session.not_supported_for_forgot_password"
+        "a password recovery does not support this"
+        by [SwitchEvent UpdateProfile];
+    /// This way to identify is not offered for a password recovery (N-3).
+    MethodNotSupportedForForgotPassword = 422 "session.not_supported_for_forgot_password"
+        "this way to identify is not offered for a password recovery"
+        by [Identify];
+    /// Only a password recovery can do this (P-13).
+    InvalidInteractionType = 400 "session.invalid_interaction_type" "only a password recovery can reset a password"
+        by [ResetPassword];
+    /// No such verification record in this interaction (section 4).
+    VerificationSessionNotFound = 404 "session.verification_session_not_found"
+        "this interaction has no such verification"
+        by [VerifyCode VerifySocial Identify UpdateProfile];
+    /// The verification record is not verified, or cannot do this (N-5, N-11, P-4).
+    VerificationFailed = 400 "session.verification_failed" "the verification is not complete"
+        by [Identify UpdateProfile];
+    /// Nobody is identified yet (P-2, P-13, S-1).
+    IdentifierNotFound = 404 "session.identifier_not_found" "nobody is identified in this interaction yet"
+        by [UpdateProfile ResetPassword Submit];
+    /// Somebody else is identified already, or the account exists already (N-9, D-1).
+    IdentityConflict = 409 "session.identity_conflict" "this interaction already belongs to a user"
+        by [Identify];
+    /// Unknown person, no password, or the wrong one (V-1).
+    InvalidCredentials = 422 "session.invalid_credentials" "the identifier or the password is wrong"
+        by [VerifyPassword];
+    /// Too many failed tries for this identifier (L-1).
+    VerificationBlocked(Blocked) = 400 "session.verification_blocked_too_many_attempts"
+        "there were too many failed tries: wait before the next one"
+        by [VerifyPassword VerifyCode];
+    /// The email's domain signs in through an enterprise connector (N-4).
+    SsoEnabled(SsoEnabled) = 422 "session.sso_enabled" "this email signs in through its organisation"
+        by [Identify UpdateProfile];
+    /// The email has no domain to check (9.3).
+    InvalidEmail = 400 "session.email_blocklist.invalid_email" "the email address has no domain"
+        by [Identify UpdateProfile];
+    /// The operator does not take subaddresses (9.3).
+    EmailSubaddressingNotAllowed = 422 "session.email_blocklist.email_subaddressing_not_allowed"
+        "email addresses with a `+` are not taken"
+        by [SendCode Identify UpdateProfile];
+    /// The operator does not take this address (9.3).
+    EmailNotAllowed(EmailNotAllowed) = 422 "session.email_blocklist.email_not_allowed"
+        "this email address is not taken"
+        by [SendCode Identify UpdateProfile];
+    /// No code is waiting: it was never sent, or is used up (V-5).
+    CodeNotFound = 400 "verification_code.not_found" "no verification code is waiting"
+        by [VerifyCode];
+    /// The code went to another email (V-5).
+    CodeEmailMismatch = 400 "verification_code.email_mismatch" "the verification code went to another email"
+        by [VerifyCode];
+    /// The code went to another phone (V-5).
+    CodePhoneMismatch = 400 "verification_code.phone_mismatch" "the verification code went to another phone"
+        by [VerifyCode];
+    /// The code is too old (V-5).
+    CodeExpired = 400 "verification_code.expired" "the verification code is too old"
+        by [VerifyCode];
+    /// The code was tried wrongly too often (V-5).
+    CodeExceedMaxTry = 400 "verification_code.exceed_max_try"
+        "the verification code was tried too often: ask for a new one"
+        by [VerifyCode];
+    /// The wrong code (V-5).
+    CodeMismatch = 400 "verification_code.code_mismatch" "the verification code is wrong"
+        by [VerifyCode];
+    /// The right password, but it is too old (V-1).
+    PasswordExpired = 422 "password.expired" "the password has expired"
+        by [VerifyPassword];
+    /// The password policy refuses it (V-7, P-7).
+    PasswordRejected(Vec<PasswordIssue>) = 422 "password.rejected" "the password does not meet the policy"
+        by [NewPasswordIdentity UpdateProfile ResetPassword];
+    /// The account is suspended (V-1, N-8).
+    Suspended = 401 "user.suspended" "this account is suspended"
+        by [VerifyPassword Identify Submit];
+    /// The operator does not offer this way to sign in (N-3).
+    SignInMethodNotEnabled = 422 "user.sign_in_method_not_enabled" "this way to sign in is not offered"
+        by [Identify];
+    /// Nobody has this identifier (N-6).
+    UserNotExist(UserNotExist) = 404 "user.user_not_exist" "nobody has this identifier"
+        by [Identify];
+    /// Nobody has this social identity (N-6, N-7).
+    IdentityNotExist(IdentityNotExist) = 404 "user.identity_not_exist" "nobody has this social identity"
+        by [Identify];
+    /// Something an account must have is missing (N-12, S-5, S-6).
+    MissingProfile(MissingProfile) = 422 "user.missing_profile" "the profile is not complete"
+        by [Identify Submit];
+    /// A recovery without a new password (S-2).
+    NewPasswordRequired = 422 "user.new_password_required_in_profile" "a new password must be set first"
+        by [Submit];
+    /// The user already has a username (P-5).
+    UsernameExistsInProfile = 422 "user.username_exists_in_profile" "this user already has a username"
+        by [Identify UpdateProfile Submit];
+    /// The user already has an email (P-5).
+    EmailExistsInProfile = 422 "user.email_exists_in_profile" "this user already has an email"
+        by [Identify UpdateProfile Submit];
+    /// The user already has a phone (P-5).
+    PhoneExistsInProfile = 422 "user.phone_exists_in_profile" "this user already has a phone"
+        by [Identify UpdateProfile Submit];
+    /// The user already has a password (P-5).
+    PasswordExistsInProfile = 422 "user.password_exists_in_profile" "this user already has a password"
+        by [Identify UpdateProfile Submit];
+    /// The user already has another social identity of this target (D-5).
+    SocialAccountExistsInProfile = 422 "user.social_account_exists_in_profile"
+        "this user already has an account at this provider"
+        by [Identify UpdateProfile Submit];
+    /// The username belongs to somebody (V-7, P-6).
+    UsernameAlreadyInUse = 422 "user.username_already_in_use" "this username belongs to another user"
+        by [NewPasswordIdentity Identify UpdateProfile Submit];
+    /// The email belongs to somebody (P-6).
+    EmailAlreadyInUse = 422 "user.email_already_in_use" "this email belongs to another user"
+        by [Identify UpdateProfile Submit];
+    /// The phone belongs to somebody (P-6).
+    PhoneAlreadyInUse = 422 "user.phone_already_in_use" "this phone belongs to another user"
+        by [Identify UpdateProfile Submit];
+    /// The social identity belongs to somebody (P-6).
+    IdentityAlreadyInUse = 422 "user.identity_already_in_use" "this identity already belongs to a user"
+        by [Identify UpdateProfile Submit];
+    /// The new password is the current one (P-7).
+    SamePassword = 422 "user.same_password" "the new password is the same as the current one"
+        by [UpdateProfile ResetPassword];
+    /// No username (9.1).
+    UsernameRequired = 422 "user.username_required" "a username is required"
+        by [UpdateProfile NewPasswordIdentity];
+    /// The username starts with a digit (9.1).
+    UsernameStartsWithNumber = 422 "user.username_starts_with_number" "a username cannot start with a number"
+        by [UpdateProfile NewPasswordIdentity];
+    /// The username has a character that no operator can allow (9.1).
+    UsernameInvalidCharset = 422 "user.username_invalid_charset_hard"
+        "a username has only letters, digits and underscores"
+        by [UpdateProfile NewPasswordIdentity];
+    /// The username is shorter than the operator's minimum (9.1).
+    UsernameTooShort = 422 "user.username_too_short" "the username is too short"
+        by [UpdateProfile NewPasswordIdentity Identify Submit];
+    /// The username is longer than the operator's maximum (9.1).
+    UsernameTooLong = 422 "user.username_too_long" "the username is too long"
+        by [UpdateProfile NewPasswordIdentity Identify Submit];
+    /// The operator does not allow upper-case letters (9.1).
+    UsernameUppercaseNotAllowed = 422 "user.username_uppercase_not_allowed"
+        "upper-case letters are not allowed in usernames"
+        by [UpdateProfile NewPasswordIdentity Identify Submit];
+    /// The operator does not allow lower-case letters (9.1).
+    UsernameLowercaseNotAllowed = 422 "user.username_lowercase_not_allowed"
+        "lower-case letters are not allowed in usernames"
+        by [UpdateProfile NewPasswordIdentity Identify Submit];
+    /// The operator does not allow digits (9.1).
+    UsernameNumbersNotAllowed = 422 "user.username_numbers_not_allowed" "numbers are not allowed in usernames"
+        by [UpdateProfile NewPasswordIdentity Identify Submit];
+    /// The operator does not allow underscores (9.1).
+    UsernameUnderscoreNotAllowed = 422 "user.username_underscore_not_allowed"
+        "underscores are not allowed in usernames"
+        by [UpdateProfile NewPasswordIdentity Identify Submit];
+    /// Profile values of the wrong type, or not what the operator's fields allow (P-10, P-11).
+    InvalidProfile(InvalidProfile) = 422 "user.invalid_profile" "some profile values cannot be taken"
+        by [UpdateProfile];
+    /// Keys that are claims with rules of their own (P-9).
+    NameConflictBuiltInProp(NameConflict) = 400 "custom_profile_fields.name_conflict_built_in_prop"
+        "some names are reserved for built-in profile properties"
+        by [UpdateProfile];
+    /// Keys that are identifiers, which must be verified (P-9).
+    NameConflictSignInIdentifier(NameConflict) = 400 "custom_profile_fields.name_conflict_sign_in_identifier"
+        "some names are reserved for identifiers"
+        by [UpdateProfile];
+    /// Keys that the operator reserves (P-9).
+    NameConflictCustomData(NameConflict) = 400 "custom_profile_fields.name_conflict_custom_data"
+        "some names are reserved by the operator"
+        by [UpdateProfile];
+    /// Too many messages to one recipient (L-3).
+    MessageRateLimited = 429 "request.message_rate_limited" "too many messages were sent to this recipient"
+        by [SendCode];
+    /// No such connector (V-8), or no such user.
+    EntityNotFound = 404 "entity.not_found" "there is no such thing"
+        by [StartSocial];
+}

@@ -1,0 +1,113 @@
+//! Text that must never be shown.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+/// A text that is wiped from memory when dropped, compared in constant time, and never shown by `Debug`.
+///
+/// It has no `Display` and no plain `==`. It does serialise, because a host keeps the interaction and the
+/// verification records in its own server-side storage; what a client may see is
+/// [`InteractionView`](crate::interaction::InteractionView), which holds no secret at all.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// Takes a text that must not be shown.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(Zeroizing::new(text.into()))
+    }
+
+    /// The text. Whoever calls this answers for where it goes.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Compares in a time that depends on the lengths alone.
+    pub fn matches(&self, other: &str) -> bool {
+        self.0.as_bytes().ct_eq(other.as_bytes()).into()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.matches(other.expose())
+    }
+}
+
+impl Eq for Secret {}
+
+/// The digest of a password, in the text form of the hasher that made it (a PHC string for Argon2id).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PasswordDigest(Secret);
+
+impl PasswordDigest {
+    /// Takes the text a [`PasswordHasher`](crate::password_hasher::PasswordHasher) made.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(Secret::new(text))
+    }
+
+    /// The text, for storing it and for verifying a password against it.
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+/// Reads a secret that has at least one character, as passwords have at the API (V-1).
+pub(crate) fn non_empty_secret<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Secret, D::Error> {
+    let secret = Secret::deserialize(deserializer)?;
+    if secret.expose().is_empty() {
+        return Err(serde::de::Error::custom("expected at least one character"));
+    }
+    Ok(secret)
+}
+
+/// SHA-256 of some texts in order, in lower-case hexadecimal. Each text's length goes in first, so that no two
+/// sequences of texts meet.
+pub(crate) fn sha256_hex(texts: &[&str]) -> String {
+    use fmt::Write as _;
+    let mut hasher = Sha256::new();
+    for text in texts {
+        hasher.update((text.len() as u64).to_be_bytes());
+        hasher.update(text.as_bytes());
+    }
+    hasher.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_compared_but_never_shown() {
+        let secret = Secret::new("hunter2");
+        assert!(secret.matches("hunter2"));
+        assert!(!secret.matches("hunter") && !secret.matches("hunter3") && !secret.matches(""));
+        assert_eq!(
+            format!("{secret:?} {:?}", PasswordDigest::new("$argon2id$x")),
+            "[secret] PasswordDigest([secret])"
+        );
+    }
+
+    #[test]
+    fn digests_of_different_sequences_differ() {
+        assert_ne!(sha256_hex(&["ab", "c"]), sha256_hex(&["a", "bc"]));
+        assert_eq!(sha256_hex(&["a"]).len(), 64);
+    }
+}

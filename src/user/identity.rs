@@ -1,0 +1,110 @@
+//! Identities at other providers.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::identifier::{Email, Phone, UserKey};
+use crate::url;
+
+/// A user's identity at a social provider; the target it belongs to is the key it is kept under.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SocialIdentity {
+    /// The id at the provider.
+    pub user_id: String,
+    /// What the provider told, as it was when the identity was linked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<Value>,
+}
+
+impl SocialIdentity {
+    /// An identity of which only the id is known.
+    pub fn new(user_id: impl Into<String>) -> Self {
+        Self { user_id: user_id.into(), details: None }
+    }
+}
+
+/// What a host learned from a social provider (V-8).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SocialUserInfo {
+    /// The id at the provider.
+    pub id: String,
+    /// The email, as the provider reports it. A host must leave out an email the provider has not verified: whoever
+    /// owns it here is offered for linking (N-7), and nobody else may have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// The phone, as the provider reports it; verified, as the email.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// The name to show.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// A picture's URL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub avatar: Option<String>,
+    /// Everything else the provider told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw_data: Option<Value>,
+}
+
+impl SocialUserInfo {
+    /// Knowing only the id.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self { id: id.into(), email: None, phone: None, name: None, avatar: None, raw_data: None }
+    }
+
+    /// The unique key of this identity at a target.
+    pub fn key(&self, target: &str) -> UserKey {
+        UserKey::social_identity(target, &self.id)
+    }
+
+    /// The reported email, if it is an address.
+    pub fn valid_email(&self) -> Option<Email> {
+        self.email.as_deref().and_then(|text| Email::parse(text).ok())
+    }
+
+    /// The reported phone, if it is a number.
+    pub fn valid_phone(&self) -> Option<Phone> {
+        self.phone.as_deref().and_then(|text| Phone::parse(text).ok())
+    }
+
+    /// The reported name, if a user can have it.
+    pub fn valid_name(&self) -> Option<&str> {
+        let name = self.name.as_deref()?.trim();
+        (!name.is_empty() && name.chars().count() <= super::MAX_NAME_LENGTH).then_some(name)
+    }
+
+    /// The reported picture, if it is a web URL.
+    pub fn valid_avatar(&self) -> Option<&str> {
+        self.avatar.as_deref().filter(|avatar| url::is_web_url(avatar))
+    }
+
+    /// The identity to keep on a user.
+    pub fn to_identity(&self) -> SocialIdentity {
+        SocialIdentity { user_id: self.id.clone(), details: serde_json::to_value(self).ok() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_provider_reports_is_taken_only_where_it_is_valid() {
+        let info = SocialUserInfo {
+            email: Some("nope".into()),
+            phone: Some("61 4".into()),
+            name: Some("  ".into()),
+            avatar: Some("javascript:alert(1)".into()),
+            ..SocialUserInfo::new("42")
+        };
+        assert_eq!((info.valid_email(), info.valid_phone()), (None, None));
+        assert_eq!((info.valid_name(), info.valid_avatar()), (None, None));
+        let info =
+            SocialUserInfo { email: Some("jane@example.com".into()), name: Some(" Jane ".into()), ..info };
+        assert_eq!(info.valid_email().unwrap().as_str(), "jane@example.com");
+        assert_eq!(info.valid_name(), Some("Jane"));
+        assert_eq!(info.to_identity().user_id, "42");
+    }
+}
