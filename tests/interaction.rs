@@ -1,0 +1,212 @@
+//! The interaction itself: start, switch, time, captcha, view (rules I-1 to I-7).
+
+#[path = "support/house.rs"]
+mod house;
+
+use chrono::TimeDelta;
+use house::{House, OTHER_PASSWORD, PASSWORD, email, phone, username};
+use serde_json::json;
+use vestibule::flow::{
+    CaptchaVerdict, Identify, NewPasswordIdentity, ProfilePayload, ResetPassword, SendCode, Start,
+    StartError, Submit, SwitchEvent, UpdateProfile, ViewInteraction, WhatRemains,
+};
+use vestibule::interaction::{Interaction, InteractionEvent};
+use vestibule::rejection::Rejection;
+use vestibule::user::SocialUserInfo;
+
+use InteractionEvent::{ForgotPassword, Register, SignIn};
+
+#[test]
+fn i1_a_failed_captcha_starts_nothing_and_the_mode_is_not_asked() {
+    let house = House::with(json!({"signInMode": "SignIn"}));
+    let failed = house
+        .with_context(|context| Start::new(SignIn).with_captcha(CaptchaVerdict::Failed).decide(&context));
+    assert_eq!(failed, Err(StartError::Rejected(Rejection::CaptchaFailed)));
+    assert_eq!(house.register().interaction().event(), Register);
+}
+
+#[test]
+fn i1_starting_again_replaces_the_interaction_and_its_records() {
+    let house = House::open();
+    house.add_jane();
+    let first = house.sign_in();
+    let record = first.password(username("jane"), PASSWORD).unwrap();
+    assert_eq!(house.sign_in().code(&Identify::by(record)), "session.verification_session_not_found");
+}
+
+#[test]
+fn i3_the_mode_is_asked_first_then_the_recovery() {
+    let house = House::with(json!({"signInMode": "SignIn"}));
+    assert_eq!(house.sign_in().code(&SwitchEvent::to(Register)), "auth.forbidden");
+    assert_eq!(house.register().code(&SwitchEvent::to(Register)), "auth.forbidden", "even to the same event");
+    assert_eq!(
+        house.recover().code(&SwitchEvent::to(Register)),
+        "auth.forbidden",
+        "before the recovery is asked"
+    );
+    assert!(house.register().run(&SwitchEvent::to(SignIn)).is_ok());
+    let house = House::with(json!({"signInMode": "Register"}));
+    assert_eq!(house.register().code(&SwitchEvent::to(SignIn)), "auth.forbidden");
+    let house = House::open();
+    for (from, to) in [
+        (ForgotPassword, SignIn),
+        (ForgotPassword, Register),
+        (SignIn, ForgotPassword),
+        (Register, ForgotPassword),
+    ] {
+        assert_eq!(house.start(from).code(&SwitchEvent::to(to)), "session.not_supported_for_forgot_password");
+    }
+    for event in [SignIn, Register, ForgotPassword] {
+        let person = house.start(event);
+        let before = person.interaction();
+        person.run(&SwitchEvent::to(event)).unwrap();
+        assert_eq!(person.interaction(), before, "the same event is no switch");
+    }
+}
+
+#[test]
+fn i4_a_switch_discards_the_staged_profile_and_keeps_the_rest() {
+    let house = House::open();
+    let jane = house.add_jane();
+    let person = house.register();
+    person.run(&UpdateProfile::new(ProfilePayload::username("newcomer"))).unwrap();
+    let extra =
+        serde_json::from_value(json!({"type": "extraProfile", "values": {"company": "Acme"}})).unwrap();
+    person.run(&UpdateProfile::new(extra)).unwrap();
+    let record = person.prove(&email("jane@example.com"));
+    person.run(&SwitchEvent::to(SignIn)).unwrap();
+    assert_eq!(person.interaction().profile(), None);
+    assert!(person.interaction().extra_profile_submitted(), "the mark stays");
+    assert_eq!(person.identify(record), Ok(jane.clone()), "the registry stays");
+    person.run(&SwitchEvent::to(Register)).unwrap();
+    assert_eq!(person.user_id(), Some(jane), "the user stays");
+    assert!(person.interaction().profile().unwrap().is_empty());
+}
+
+#[test]
+fn i5_captcha_is_asked_for_at_code_creation_and_submit() {
+    let house = House::with(json!({"captchaPolicy": {"enabled": true}}));
+    house.add_jane();
+    let to_jane = SendCode::new(email("jane@example.com"), SignIn);
+    let person = house.sign_in();
+    assert_eq!(person.code(&to_jane), "session.captcha_required");
+    assert_eq!(person.code(&Submit), "session.captcha_required", "before S-1 asks who it is");
+    let id = person.password(username("jane"), PASSWORD).unwrap();
+    person.identify(id).unwrap();
+    assert!(person.run(&to_jane).is_ok(), "not of somebody identified");
+    assert_eq!(person.code(&Submit), "session.captcha_required");
+    assert!(house.start_passing_captcha(SignIn).run(&to_jane).is_ok());
+
+    let newcomer = house.register();
+    let id = newcomer.run(&NewPasswordIdentity::new("newcomer", OTHER_PASSWORD)).unwrap();
+    assert_eq!(newcomer.code(&Identify::by(id)), "session.captcha_required");
+}
+
+#[test]
+fn i5_a_verified_social_record_stands_in_for_the_captcha() {
+    let house = House::with(json!({"captchaPolicy": {"enabled": true}}));
+    let person = house.sign_in();
+    person.social("github-connector", SocialUserInfo::new("42"));
+    assert!(person.run(&SendCode::new(email("new@example.com"), SignIn)).is_ok());
+    let view = serde_json::to_value(person.run(&ViewInteraction).unwrap()).unwrap();
+    assert_eq!(view["captcha"], json!({"passed": false, "skipped": true}));
+}
+
+#[test]
+fn i6_past_its_time_every_step_finds_no_interaction() {
+    let house = House::open();
+    let person = house.start_with(Start::new(SignIn).with_lifetime(TimeDelta::minutes(5)));
+    house.wait(TimeDelta::minutes(5) - TimeDelta::milliseconds(1));
+    assert!(person.run(&ViewInteraction).is_ok());
+    house.wait(TimeDelta::milliseconds(1));
+    assert_eq!(person.code(&ViewInteraction), "session.interaction_not_found");
+    assert_eq!(person.code(&Submit), "session.interaction_not_found");
+    assert_eq!(person.code(&SwitchEvent::to(SignIn)), "session.interaction_not_found");
+    assert_eq!(house.users.used(), (0, 0), "nothing is read for it");
+}
+
+#[test]
+fn s11_a_submitted_interaction_accepts_no_further_step() {
+    let house = House::open();
+    house.add_jane();
+    let person = house.sign_in().as_jane();
+    person.run(&Submit).unwrap();
+    for code in [
+        person.code(&Submit),
+        person.code(&ViewInteraction),
+        person.code(&WhatRemains),
+        person.code(&ResetPassword::new("x")),
+        person.code(&SwitchEvent::to(SignIn)),
+    ] {
+        assert_eq!(code, "session.interaction_not_found");
+    }
+}
+
+#[test]
+fn i7_the_view_shows_everything_but_secrets() {
+    let house = House::with(json!({}));
+    house.add_jane();
+    let person = house.register();
+    person.run(&UpdateProfile::new(ProfilePayload::username("newcomer"))).unwrap();
+    person.run(&UpdateProfile::new(ProfilePayload::password(OTHER_PASSWORD))).unwrap();
+    let info = SocialUserInfo {
+        name: Some("New Comer".into()),
+        raw_data: Some(json!({"access_token": "token-of-the-connector"})),
+        ..SocialUserInfo::new("42")
+    };
+    let social = person.social("github-connector", info);
+    person.run(&UpdateProfile::new(ProfilePayload::social(social))).unwrap();
+    let (code_id, message) = person.send(&phone("61400000001"));
+    let view = serde_json::to_value(person.run(&ViewInteraction).unwrap()).unwrap();
+    assert_eq!(
+        view,
+        json!({
+            "interactionEvent": "Register",
+            "profile": {
+                "username": "newcomer", "name": "New Comer",
+                "socialIdentity": {"target": "github", "userId": "42"},
+            },
+            "verificationRecords": [
+                {"id": social, "type": "Social", "connectorId": "github-connector"},
+                {
+                    "id": code_id, "type": "PhoneVerificationCode", "verified": false,
+                    "identifier": {"type": "phone", "value": "61400000001"},
+                },
+            ],
+            "captcha": {"passed": false, "skipped": false},
+        })
+    );
+    let code = message.unwrap().code;
+    let debug = format!("{:?} {:?}", person.interaction(), house.events.borrow());
+    for secret in [OTHER_PASSWORD, "argon2id", code.expose(), "token-of-the-connector"] {
+        assert!(!view.to_string().contains(secret), "the view shows {secret}");
+        assert!(secret == "token-of-the-connector" || !debug.contains(secret), "Debug shows {secret}");
+    }
+}
+
+#[test]
+fn a_stored_interaction_round_trips_and_another_format_is_refused() {
+    let house = House::with(json!({}));
+    house.add_jane();
+    let draft = house.register();
+    draft.run(&UpdateProfile::new(ProfilePayload::password(OTHER_PASSWORD))).unwrap();
+    let social = draft.social("github-connector", SocialUserInfo::new("42"));
+    draft.run(&UpdateProfile::new(ProfilePayload::social(social))).unwrap();
+    let recovery = house.recover();
+    let id = recovery.prove(&email("jane@example.com"));
+    recovery.identify(id).unwrap();
+    recovery.run(&ResetPassword::new(OTHER_PASSWORD)).unwrap();
+    let submitted = house.sign_in().as_jane();
+    submitted.run(&Submit).unwrap();
+    for person in [draft, recovery, house.sign_in(), house.sign_in().as_jane(), submitted] {
+        let stored = serde_json::to_value(person.interaction()).unwrap();
+        assert_eq!(serde_json::from_value::<Interaction>(stored.clone()).unwrap(), person.interaction());
+        let mut newer = stored.clone();
+        newer["version"] = json!(2);
+        let error = serde_json::from_value::<Interaction>(newer).unwrap_err().to_string();
+        assert!(error.contains("format 2") && error.contains("start again"), "{error}");
+        let mut unknown = stored;
+        unknown["more"] = json!(1);
+        assert!(serde_json::from_value::<Interaction>(unknown).is_err());
+    }
+}
