@@ -158,15 +158,16 @@ impl<'a, U: UserStore, V: VerificationStore> Engine<'a, U, V> {
         Ok(facts)
     }
 
-    /// Spends before it grants: records first, then the user.
+    /// Spends before it grants: the user first, whose one-time password, backup code or counter is used up; then the
+    /// record that is good for it.
     fn commit<T>(&self, decision: &Decision<T>) -> Result<(), Refused<Error<U::Error, V::Error>>> {
+        if let Some(change) = &decision.user {
+            self.users.commit(change).map_err(|error| Refused::from(error, Error::Users))?;
+        }
         if !decision.records.is_empty() {
             self.verifications
                 .commit(&decision.records)
                 .map_err(|error| Refused::from(error, Error::Verifications))?;
-        }
-        if let Some(change) = &decision.user {
-            self.users.commit(change).map_err(|error| Refused::from(error, Error::Users))?;
         }
         Ok(())
     }

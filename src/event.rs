@@ -1,5 +1,6 @@
 //! What happened, for audit logs and webhooks. Never a secret.
 
+use crate::experience::MfaFactor;
 use crate::identifier::{UserId, UserKey};
 use crate::rejection::OperationName;
 use crate::verification::MessageTemplate;
@@ -29,6 +30,13 @@ pub enum Event {
     SignedIn {
         /// Who.
         user_id: UserId,
+    },
+    /// A factor was bound.
+    FactorBound {
+        /// Whose.
+        user_id: UserId,
+        /// Which.
+        factor: MfaFactor,
     },
     /// A verification code was asked for.
     CodeSent {
@@ -73,6 +81,10 @@ pub enum UserField {
     Profile,
     /// Custom data.
     CustomData,
-    /// Social identities.
+    /// Social and enterprise identities.
     Identities,
+    /// Organisations.
+    Organizations,
+    /// Multi-factor authentication.
+    Mfa,
 }

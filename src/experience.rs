@@ -8,7 +8,9 @@ mod connector;
 mod custom_field;
 mod date_format;
 mod email_blocklist;
+mod interaction_event;
 mod limits;
+mod mfa;
 mod password_policy;
 mod restricted_phrases;
 mod settings_error;
@@ -26,7 +28,11 @@ pub use self::custom_field::{
 pub use self::email_blocklist::{
     DisposableDomains, EmailBlocklist, EmailBlocklistPolicy, NoDisposableDomains,
 };
+pub use self::interaction_event::InteractionEvent;
 pub use self::limits::{MessageRateLimit, PasswordExpiration, SentinelPolicy, VerificationCodePolicy};
+pub use crate::mfa_factor::MfaFactor;
+
+pub use self::mfa::{MfaPolicy, MfaSettings, OrganizationRequiredMfaPolicy, PasskeySignIn};
 pub use self::password_policy::{
     BreachList, CharacterTypesPolicy, LengthPolicy, NoBreachList, PasswordPolicy, RejectsPolicy, UserInfo,
 };
@@ -56,6 +62,10 @@ pub struct SignInExperience {
     pub social_sign_in: SocialSignIn,
     /// How people recover a password; `None` allows every way.
     pub forgot_password_methods: Option<Vec<ForgotPasswordMethod>>,
+    /// Which factors are on, and how strongly people are asked for them.
+    pub mfa: MfaSettings,
+    /// Whether people sign in with a passkey alone.
+    pub passkey_sign_in: PasskeySignIn,
     /// What passwords must be.
     pub password_policy: PasswordPolicy,
     /// What usernames must be.
@@ -156,6 +166,7 @@ impl Experience {
     pub fn new(settings: SignInExperience) -> Result<Self, SettingsError> {
         settings.username_policy.check_consistency()?;
         settings.password_policy.check_consistency()?;
+        settings.mfa.check_consistency()?;
         limits::check_consistency(&settings)?;
         connector::check_consistency(&settings)?;
         let blocklist = EmailBlocklist::new(&settings.email_blocklist_policy)?;
@@ -187,6 +198,11 @@ impl Experience {
     /// The social connector of an id.
     pub fn social_connector(&self, id: &str) -> Option<&SocialConnector> {
         self.settings.social_connectors.iter().find(|connector| connector.id == id)
+    }
+
+    /// The enterprise connector of an id.
+    pub fn sso_connector(&self, id: &str) -> Option<&EnterpriseSsoConnector> {
+        self.settings.enterprise_sso_connectors.iter().find(|connector| connector.id == id)
     }
 
     /// The enterprise connectors that a domain belongs to; none while single sign-on is off.
@@ -263,6 +279,7 @@ mod tests {
             (r#"{"signUpProfileFields":[{"name":"company"}]}"#, "company"),
             (r#"{"emailBlocklistPolicy":{"customBlocklist":["no-at-sign"]}}"#, "no-at-sign"),
             (r#"{"socialConnectors":[{"id":"a","target":"t"},{"id":"a","target":"u"}]}"#, "twice"),
+            (r#"{"mfa":{"factors":["Totp","Totp"]}}"#, "Totp"),
             (r#"{"unknownSetting":1}"#, "unknownSetting"),
             (r#"{"signUp":{"identifiers":["fax"]}}"#, "fax"),
         ] {

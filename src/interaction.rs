@@ -6,6 +6,7 @@
 mod format_version;
 mod merge;
 mod registry;
+mod staged_mfa;
 mod staged_profile;
 mod view;
 
@@ -14,8 +15,13 @@ use serde::{Deserialize, Serialize};
 
 pub use self::merge::apply_to_user;
 pub use self::registry::Registry;
+pub use self::staged_mfa::StagedMfa;
 pub use self::staged_profile::{StagedProfile, StagedSocialIdentity};
-pub use self::view::{CaptchaView, InteractionView, ProfileView, RecordView, SocialIdentityView};
+pub use self::view::{
+    CaptchaView, InteractionView, MfaView, ProfileView, RecordView, SocialIdentityView, SsoIdentityView,
+};
+
+pub use crate::experience::InteractionEvent;
 
 use self::format_version::FormatVersion;
 use crate::identifier::UserId;
@@ -24,17 +30,6 @@ use crate::secret::PasswordDigest;
 
 /// How long an interaction lasts unless the host says otherwise (I-6).
 pub const DEFAULT_LIFETIME: TimeDelta = TimeDelta::hours(1);
-
-/// What a person came for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum InteractionEvent {
-    /// To sign in.
-    SignIn,
-    /// To make an account.
-    Register,
-    /// To set a new password without the old one.
-    ForgotPassword,
-}
 
 /// An interaction under way.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -90,11 +85,14 @@ pub struct Identified {
     pub user_id: UserId,
     /// What submitting will write.
     pub profile: Box<StagedProfile>,
+    /// The factors that submitting will bind, and what the person decided about them.
+    #[serde(default)]
+    pub mfa: Box<StagedMfa>,
 }
 
 impl Identified {
     pub(crate) fn new(user_id: UserId) -> Self {
-        Self { user_id, profile: Box::default() }
+        Self { user_id, profile: Box::default(), mfa: Box::default() }
     }
 }
 
@@ -188,9 +186,20 @@ impl Interaction {
     /// The staged profile, where the event and the stage can hold one.
     pub fn profile(&self) -> Option<&StagedProfile> {
         match &self.stage {
-            Stage::SignIn(SignIn::Identified(identified))
-            | Stage::Register(Register::Account(identified)) => Some(&identified.profile),
             Stage::Register(Register::Draft(profile)) => Some(profile),
+            _ => self.identified().map(|identified| &*identified.profile),
+        }
+    }
+
+    /// The staged factors, where somebody is identified to sign in or register.
+    pub fn mfa(&self) -> Option<&StagedMfa> {
+        self.identified().map(|identified| &*identified.mfa)
+    }
+
+    fn identified(&self) -> Option<&Identified> {
+        match &self.stage {
+            Stage::SignIn(SignIn::Identified(identified))
+            | Stage::Register(Register::Account(identified)) => Some(identified),
             _ => None,
         }
     }
@@ -215,6 +224,14 @@ impl Interaction {
         }
     }
 
+    pub(crate) fn mfa_mut(&mut self) -> Option<&mut StagedMfa> {
+        match &mut self.stage {
+            Stage::SignIn(SignIn::Identified(identified))
+            | Stage::Register(Register::Account(identified)) => Some(&mut identified.mfa),
+            _ => None,
+        }
+    }
+
     pub(crate) fn stage_mut(&mut self) -> &mut Stage {
         &mut self.stage
     }
@@ -227,10 +244,16 @@ impl Interaction {
         self.extra_profile_submitted = true;
     }
 
-    /// Another event: the staged profile goes, the registry and the identified user stay (I-4).
+    /// Another event: the staged profile goes; the registry, the identified user and the factors bound for them stay
+    /// (I-4). An email or phone bound as a factor is profile data, and goes with it.
     pub(crate) fn switch_event(&mut self, event: InteractionEvent) {
         let user = self.user_id().cloned();
+        let mut mfa = self.mfa().cloned().unwrap_or_default();
+        mfa.forget_contacts();
         self.stage = Stage::of(event, user);
+        if let Some(staged) = self.mfa_mut() {
+            *staged = mfa;
+        }
     }
 
     /// The end (S-11).

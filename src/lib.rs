@@ -46,5 +46,6 @@ pub mod store;
 pub mod user;
 pub mod verification;
 
+mod mfa_factor;
 mod reserved_key;
 mod url;

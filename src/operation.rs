@@ -47,9 +47,10 @@ pub trait Operation {
     fn decide(&self, step: &mut Step<'_>) -> Result<Self::Output, Rejection>;
 }
 
-/// What was decided, for the host to carry out: write `records`, then `user`, then keep `interaction`.
+/// What was decided, for the host to carry out: write `user`, then `records`, then keep `interaction`.
 ///
-/// In that order, because what is used up must be spent before anything is granted for it. If a write is refused as
+/// In that order, because what is used up must be spent before anything is granted for it: a one-time password's step,
+/// a backup code, a signature counter are the user's, and the record is what is granted. If a write is refused as
 /// stale or taken, nothing of the decision holds: read the facts again and decide again.
 #[derive(Clone, Debug)]
 #[must_use = "a decision does nothing until it is carried out"]
@@ -58,10 +59,10 @@ pub struct Decision<T> {
     pub outcome: Result<T, Rejection>,
     /// The interaction afterwards. After a rejection it is the one before, but for what the rules let stand.
     pub interaction: Interaction,
-    /// What to write to the [`VerificationStore`](crate::store::VerificationStore), first.
-    pub records: RecordChanges,
-    /// What to write to the [`UserStore`](crate::store::UserStore), second.
+    /// What to write to the [`UserStore`](crate::store::UserStore), first.
     pub user: Option<UserChange>,
+    /// What to write to the [`VerificationStore`](crate::store::VerificationStore), second.
+    pub records: RecordChanges,
     /// What happened, once all is written.
     pub events: Vec<Event>,
 }
@@ -121,6 +122,9 @@ pub fn already_in_use(key: &UserKey) -> Rejection {
         UserKeyKind::Username => Rejection::UsernameAlreadyInUse,
         UserKeyKind::Email => Rejection::EmailAlreadyInUse,
         UserKeyKind::Phone => Rejection::PhoneAlreadyInUse,
-        UserKeyKind::SocialIdentity | UserKeyKind::Id => Rejection::IdentityAlreadyInUse,
+        UserKeyKind::SocialIdentity
+        | UserKeyKind::SsoIdentity
+        | UserKeyKind::WebAuthnCredential
+        | UserKeyKind::Id => Rejection::IdentityAlreadyInUse,
     }
 }

@@ -12,8 +12,8 @@ use serde::ser::SerializeStruct;
 pub use self::catalogue::{Code, OperationName, Rejection};
 pub use self::data::{
     Blocked, EmailNotAllowed, FieldProblem, IdentityNotExist, InputIssue, InvalidField, InvalidInput,
-    InvalidProfile, MissingProfile, MissingProfileItem, NameConflict, PasswordIssue, RelatedUser, SsoEnabled,
-    UserNotExist,
+    InvalidProfile, MissingMfa, MissingProfile, MissingProfileItem, NameConflict, PasswordIssue, RelatedUser,
+    RequireMfaVerification, SsoEnabled, SuggestAdditionalMfa, UserNotExist,
 };
 
 use crate::identifier::InvalidUsername;
@@ -49,6 +49,9 @@ impl Rejection {
             | Self::NameConflictCustomData(data) => serde_json::to_value(data),
             Self::InvalidProfile(data) => serde_json::to_value(data),
             Self::EmailNotAllowed(data) => serde_json::to_value(data),
+            Self::RequireMfaVerification(data) => serde_json::to_value(data),
+            Self::MissingMfa(data) => serde_json::to_value(data),
+            Self::SuggestAdditionalMfa(data) => serde_json::to_value(data),
             _ => return None,
         };
         data.ok()

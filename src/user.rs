@@ -2,6 +2,8 @@
 
 mod claims;
 mod identity;
+mod mfa;
+mod totp;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -9,7 +11,9 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 pub use self::claims::{Address, Claims};
-pub use self::identity::{SocialIdentity, SocialUserInfo};
+pub use self::identity::{SocialIdentity, SocialUserInfo, SsoIdentity};
+pub use self::mfa::{BACKUP_CODES, BackupCode, Mfa, TotpFactor, WebAuthnCredential};
+pub use self::totp::{TOTP_STEP_SECONDS, TotpSecret};
 
 use crate::experience::{PasswordExpiration, UserInfo};
 use crate::identifier::{Email, Phone, Revision, UserId, UserKey, UserKeyKind, Username, UsernameCase};
@@ -56,6 +60,12 @@ pub struct User {
     /// Social identities by target.
     #[serde(default)]
     pub identities: BTreeMap<String, SocialIdentity>,
+    /// Enterprise SSO identities.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sso_identities: Vec<SsoIdentity>,
+    /// The organisations the user belongs to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub organizations: Vec<UserOrganization>,
     /// Multi-factor authentication.
     #[serde(default)]
     pub mfa: Mfa,
@@ -85,14 +95,15 @@ pub struct Password {
     pub is_expired: bool,
 }
 
-/// A user's multi-factor authentication.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// An organisation that a user belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct Mfa {
-    /// Whether the user has turned it on; `None` if nobody ever asked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub enabled: Option<bool>,
+pub struct UserOrganization {
+    /// The organisation's id.
+    pub id: String,
+    /// Whether it asks its members for MFA.
+    #[serde(default)]
+    pub is_mfa_required: bool,
 }
 
 impl User {
@@ -110,6 +121,8 @@ impl User {
             profile: Claims::default(),
             custom_data: Map::new(),
             identities: BTreeMap::new(),
+            sso_identities: Vec::new(),
+            organizations: Vec::new(),
             mfa: Mfa::default(),
             is_suspended: false,
             last_sign_in_at: None,
@@ -125,10 +138,10 @@ impl User {
         keys.extend(self.primary_email.as_ref().map(Email::key));
         keys.extend(self.primary_phone.as_ref().map(Phone::key));
         keys.extend(
-            self.identities
-                .iter()
-                .map(|(target, identity)| UserKey::social_identity(target, &identity.user_id)),
+            self.identities.iter().map(|(target, own)| UserKey::social_identity(target, &own.user_id)),
         );
+        keys.extend(self.sso_identities.iter().map(SsoIdentity::key));
+        keys.extend(self.mfa.web_authn.iter().map(|own| WebAuthnCredential::key_of(&own.id)));
         keys
     }
 
@@ -148,7 +161,9 @@ impl User {
             UserKeyKind::SocialIdentity => self
                 .identities
                 .iter()
-                .any(|(target, identity)| UserKey::social_identity(target, &identity.user_id) == *key),
+                .any(|(target, own)| UserKey::social_identity(target, &own.user_id) == *key),
+            UserKeyKind::SsoIdentity => self.sso_identities.iter().any(|own| own.key() == *key),
+            UserKeyKind::WebAuthnCredential => self.mfa.web_authn.iter().any(|own| own.id == key.value()),
         }
     }
 

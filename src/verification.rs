@@ -2,18 +2,28 @@
 //! small rules; what a proof is good for is the flows' to say.
 
 mod attempts;
+mod backup_code;
 mod code;
+mod one_time_token;
 mod social;
+mod sso;
+mod totp;
+mod web_authn;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use self::attempts::{AttemptKey, AttemptLog, AttemptPool};
+pub use self::backup_code::BackupCodeVerification;
 pub use self::code::{CodeRefused, CodeVerification, MessageTemplate};
+pub use self::one_time_token::{OneTimeTokenVerification, TokenRefused};
 pub use self::social::{ConnectorSession, SocialVerification};
+pub use self::sso::{SsoAnswer, SsoVerification};
+pub use self::totp::TotpVerification;
+pub use self::web_authn::{PendingChallenge, SignInPasskeyVerification, WebAuthnState, WebAuthnVerification};
 
 use crate::identifier::{Contact, Email, Identifier, Phone, Revision, UserId, Username, VerificationId};
-use crate::secret::PasswordDigest;
+use crate::secret::{PasswordDigest, Secret};
 
 /// The types of verification records (rules.md, section 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -25,10 +35,26 @@ pub enum VerificationType {
     EmailVerificationCode,
     /// A code sent to a phone.
     PhoneVerificationCode,
+    /// A code sent to the identified user's own email.
+    MfaEmailVerificationCode,
+    /// A code sent to the identified user's own phone.
+    MfaPhoneVerificationCode,
     /// A social identity.
     Social,
+    /// An enterprise identity.
+    EnterpriseSso,
+    /// An authenticator app.
+    Totp,
+    /// A WebAuthn credential as a factor.
+    WebAuthn,
+    /// A passkey to sign in with.
+    SignInPasskey,
+    /// Backup codes.
+    BackupCode,
     /// A username and a password for a new account.
     NewPasswordIdentity,
+    /// A token that an operator made.
+    OneTimeToken,
 }
 
 /// A verification record, as a [`VerificationStore`](crate::store::VerificationStore) keeps it.
@@ -58,10 +84,26 @@ pub enum Verification {
     EmailVerificationCode(CodeVerification<Email>),
     /// A code sent to a phone.
     PhoneVerificationCode(CodeVerification<Phone>),
+    /// A code sent to the identified user's own email.
+    MfaEmailVerificationCode(CodeVerification<Email>),
+    /// A code sent to the identified user's own phone.
+    MfaPhoneVerificationCode(CodeVerification<Phone>),
     /// A social identity.
     Social(SocialVerification),
+    /// An enterprise identity.
+    EnterpriseSso(SsoVerification),
+    /// An authenticator app.
+    Totp(TotpVerification),
+    /// A WebAuthn credential as a factor.
+    WebAuthn(WebAuthnVerification),
+    /// A passkey to sign in with.
+    SignInPasskey(SignInPasskeyVerification),
+    /// Backup codes.
+    BackupCode(BackupCodeVerification),
     /// A username and a password for a new account.
     NewPasswordIdentity(NewPasswordVerification),
+    /// A token that an operator made.
+    OneTimeToken(OneTimeTokenVerification),
 }
 
 /// The right password for an identifier (V-1). It exists only verified.
@@ -86,11 +128,7 @@ pub struct NewPasswordVerification {
 
 impl Verification {
     /// A new, unverified record of a code on its way to a contact.
-    pub(crate) fn code_sent_to(
-        contact: &Contact,
-        code: Option<crate::secret::Secret>,
-        sent_at: DateTime<Utc>,
-    ) -> Self {
+    pub(crate) fn code_sent_to(contact: &Contact, code: Option<Secret>, sent_at: DateTime<Utc>) -> Self {
         match contact {
             Contact::Email(email) => {
                 Self::EmailVerificationCode(CodeVerification::sent(email.clone(), code, sent_at))
@@ -101,13 +139,33 @@ impl Verification {
         }
     }
 
+    /// A new, unverified record of a code on its way to the user's own contact.
+    pub(crate) fn mfa_code_sent_to(contact: &Contact, code: Secret, sent_at: DateTime<Utc>) -> Self {
+        match contact {
+            Contact::Email(email) => {
+                Self::MfaEmailVerificationCode(CodeVerification::sent(email.clone(), Some(code), sent_at))
+            }
+            Contact::Phone(phone) => {
+                Self::MfaPhoneVerificationCode(CodeVerification::sent(phone.clone(), Some(code), sent_at))
+            }
+        }
+    }
+
     /// Which type of record this is.
     pub fn verification_type(&self) -> VerificationType {
         match self {
             Self::Password(_) => VerificationType::Password,
             Self::EmailVerificationCode(_) => VerificationType::EmailVerificationCode,
             Self::PhoneVerificationCode(_) => VerificationType::PhoneVerificationCode,
+            Self::MfaEmailVerificationCode(_) => VerificationType::MfaEmailVerificationCode,
+            Self::MfaPhoneVerificationCode(_) => VerificationType::MfaPhoneVerificationCode,
             Self::Social(_) => VerificationType::Social,
+            Self::EnterpriseSso(_) => VerificationType::EnterpriseSso,
+            Self::Totp(_) => VerificationType::Totp,
+            Self::WebAuthn(_) => VerificationType::WebAuthn,
+            Self::SignInPasskey(_) => VerificationType::SignInPasskey,
+            Self::BackupCode(_) => VerificationType::BackupCode,
+            Self::OneTimeToken(_) => VerificationType::OneTimeToken,
             Self::NewPasswordIdentity(_) => VerificationType::NewPasswordIdentity,
         }
     }
@@ -116,9 +174,15 @@ impl Verification {
     pub fn is_verified(&self) -> bool {
         match self {
             Self::Password(_) | Self::NewPasswordIdentity(_) => true,
-            Self::EmailVerificationCode(code) => code.is_verified(),
-            Self::PhoneVerificationCode(code) => code.is_verified(),
+            Self::EmailVerificationCode(code) | Self::MfaEmailVerificationCode(code) => code.is_verified(),
+            Self::PhoneVerificationCode(code) | Self::MfaPhoneVerificationCode(code) => code.is_verified(),
             Self::Social(social) => social.user_info.is_some(),
+            Self::EnterpriseSso(sso) => sso.answer.is_some(),
+            Self::Totp(totp) => totp.is_verified(),
+            Self::WebAuthn(web_authn) => web_authn.is_verified(),
+            Self::SignInPasskey(passkey) => passkey.user_id.is_some(),
+            Self::BackupCode(backup) => backup.is_verified(),
+            Self::OneTimeToken(token) => token.is_verified(),
         }
     }
 
@@ -126,10 +190,20 @@ impl Verification {
     pub fn identifier(&self) -> Option<Identifier> {
         match self {
             Self::Password(password) => Some(password.identifier.clone()),
-            Self::EmailVerificationCode(code) => Some(Identifier::Email(code.recipient().clone())),
-            Self::PhoneVerificationCode(code) => Some(Identifier::Phone(code.recipient().clone())),
+            Self::EmailVerificationCode(code) | Self::MfaEmailVerificationCode(code) => {
+                Some(Identifier::Email(code.recipient().clone()))
+            }
+            Self::PhoneVerificationCode(code) | Self::MfaPhoneVerificationCode(code) => {
+                Some(Identifier::Phone(code.recipient().clone()))
+            }
+            Self::OneTimeToken(token) => Some(Identifier::Email(token.email.clone())),
             Self::NewPasswordIdentity(new) => Some(Identifier::Username(new.username.clone())),
-            Self::Social(_) => None,
+            Self::Social(_)
+            | Self::EnterpriseSso(_)
+            | Self::Totp(_)
+            | Self::WebAuthn(_)
+            | Self::SignInPasskey(_)
+            | Self::BackupCode(_) => None,
         }
     }
 }

@@ -8,14 +8,16 @@ use chrono::{DateTime, Utc};
 use vestibule::engine::{Engine, Outcome};
 use vestibule::experience::{Experience, SignInExperience};
 use vestibule::flow::{
-    Identify, NewPasswordIdentity, ProfilePayload, SendCode, Start, UpdateProfile, VerifyCode, VerifyPassword,
+    Identify, IssueOneTimeToken, NewPasswordIdentity, ProfilePayload, SendCode, Start, UpdateProfile,
+    VerifyBackupCode, VerifyCode, VerifyOneTimeToken, VerifyPassword, VerifyTotp,
 };
 use vestibule::identifier::{ClaimedIdentifier, Contact, Email, IdentifierType, Username, UsernameCase};
 use vestibule::interaction::{Interaction, InteractionEvent};
 use vestibule::operation::{Context, EntropyFailed, Operation};
 use vestibule::password_hasher::Argon2id;
-use vestibule::store::UserStore;
 use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
+use vestibule::store::{UserChange, UserStore, VerificationStore};
+use vestibule::user::{BackupCode, TotpFactor, TotpSecret};
 
 const THREADS: usize = 64;
 const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
@@ -177,4 +179,39 @@ fn v5_parallel_wrong_codes_never_get_a_free_try() {
     let count = |code: &str| answers.iter().filter(|answer| *answer == code).count();
     assert_eq!(count("verification_code.code_mismatch"), 10);
     assert_eq!(count("verification_code.exceed_max_try"), THREADS - 10);
+}
+
+#[test]
+fn v16_a_totp_step_a_backup_code_and_a_token_are_spent_once() {
+    let world = World::new(serde_json::json!({
+        "signUp": {"identifiers": []}, "mfa": {"factors": ["Totp", "BackupCode"], "policy": "NoPrompt"},
+    }));
+    let mut interaction = world.start(InteractionEvent::Register);
+    let user_id = world.run(&mut interaction, &Identify::from_staged_profile()).unwrap().user_id;
+    let secret = TotpSecret::from_bytes(*b"12345678901234567890");
+    let mut user = world.users.find(&[user_id.key()]).unwrap().pop().unwrap();
+    user.mfa.totp = Some(TotpFactor::new(secret));
+    user.mfa.backup_codes = vec![BackupCode::new(&user_id, "00000000aa")];
+    world.users.commit(&UserChange::update(user, UsernameCase::Sensitive)).unwrap();
+
+    // The code of the first step of RFC 4226, appendix D: the epoch's.
+    let (won, answers) =
+        at_once(|| code(world.run(&mut interaction.clone(), &VerifyTotp::of_own_secret("755224"))));
+    assert_eq!(won, 1, "{answers:?}");
+    assert!(answers.iter().all(|answer| answer == "session.mfa.invalid_totp_code"), "{answers:?}");
+
+    let (won, answers) =
+        at_once(|| code(world.run(&mut interaction.clone(), &VerifyBackupCode::new("00000000aa"))));
+    assert_eq!(won, 1, "{answers:?}");
+    assert!(answers.iter().all(|answer| answer == "session.mfa.invalid_backup_code"), "{answers:?}");
+
+    let email = Email::parse("new@example.com").unwrap();
+    let (token, changes) =
+        world.in_context(|context| IssueOneTimeToken::new(email.clone()).decide(&context)).unwrap();
+    world.verifications.commit(&changes).unwrap();
+    let (won, answers) = at_once(|| {
+        code(world.run(&mut interaction.clone(), &VerifyOneTimeToken::new(email.clone(), token.expose())))
+    });
+    assert_eq!(won, 1, "{answers:?}");
+    assert!(answers.iter().all(|answer| answer == "one_time_token.token_consumed"), "{answers:?}");
 }

@@ -27,7 +27,11 @@ pub(super) fn needed_records(
 
 /// Whether a record is worth a captcha: the person was verified by somebody else.
 pub(super) fn stands_in_for_captcha(record: &VerificationRecord) -> bool {
-    matches!(record.verification, Verification::Social(_)) && record.verification.is_verified()
+    let by_somebody_else = matches!(
+        record.verification,
+        Verification::Social(_) | Verification::EnterpriseSso(_) | Verification::OneTimeToken(_)
+    );
+    by_somebody_else && record.verification.is_verified()
 }
 
 /// Whether a captcha is asked for and was not passed.

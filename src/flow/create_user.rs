@@ -6,8 +6,8 @@ use super::event_allowed::check_event_allowed;
 use super::identify::IdentifiedUser;
 use super::mandatory_profile::check_complete;
 use super::profile_uniqueness::{check_available, check_not_in_profile};
+use super::proof::{gift, stage_beside_identity};
 use super::registered::by_id;
-use super::update_profile::{gift, stage_beside_identity};
 use crate::event::Event;
 use crate::identifier::VerificationId;
 use crate::interaction::{InteractionEvent, Stage, StagedProfile, apply_to_user};
@@ -34,7 +34,7 @@ pub(super) fn create_user(
         // What was staged stays staged even if what follows refuses.
         step.keep();
     }
-    check_event_allowed(InteractionEvent::Register, step.experience())?;
+    check_event_allowed(step, InteractionEvent::Register)?;
     check_captcha(step)?;
     check_complete(step, None)?;
     let staged = step.interaction.profile().cloned().unwrap_or_default();
@@ -54,8 +54,16 @@ fn check_proof<'a>(
         Verification::NewPasswordIdentity(_)
         | Verification::EmailVerificationCode(_)
         | Verification::PhoneVerificationCode(_)
+        | Verification::OneTimeToken(_)
+        | Verification::EnterpriseSso(_)
         | Verification::Social(_) => true,
-        Verification::Password(_) => false,
+        Verification::Password(_)
+        | Verification::MfaEmailVerificationCode(_)
+        | Verification::MfaPhoneVerificationCode(_)
+        | Verification::Totp(_)
+        | Verification::WebAuthn(_)
+        | Verification::SignInPasskey(_)
+        | Verification::BackupCode(_) => false,
     };
     if !registers || !verification.is_verified() {
         return Err(Rejection::VerificationFailed);

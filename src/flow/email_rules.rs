@@ -1,17 +1,18 @@
 //! What an email must not be: one that signs in elsewhere (N-4), or one the operator does not take (9.3).
 
+use super::proof::{gift, told_by_provider};
 use crate::experience::Experience;
 use crate::identifier::{Email, Identifier};
 use crate::operation::Step;
 use crate::rejection::{Rejection, SsoEnabled};
+use crate::user::SocialUserInfo;
 use crate::verification::Verification;
 
-/// N-4: the email in a record belongs to the domain of an enterprise connector.
+/// N-4: the email in a record belongs to the domain of an enterprise connector. Not asked of an enterprise record.
 pub(super) fn check_no_sso(experience: &Experience, verification: &Verification) -> Result<(), Rejection> {
     let email = match verification {
-        Verification::Social(social) => {
-            social.user_info.as_ref().and_then(crate::user::SocialUserInfo::valid_email)
-        }
+        Verification::EnterpriseSso(_) => None,
+        Verification::Social(_) => told_by_provider(verification).and_then(SocialUserInfo::valid_email),
         other => other.identifier().as_ref().and_then(Identifier::email).cloned(),
     };
     let connectors = email.as_ref().map(|email| connectors_of(experience, email)).unwrap_or_default();
@@ -27,18 +28,14 @@ fn connectors_of(experience: &Experience, email: &Email) -> Vec<String> {
 
 /// 9.3: the email that a record would give a user is on the blocklist.
 pub(super) fn check_record_blocklist(step: &Step<'_>, verification: &Verification) -> Result<(), Rejection> {
-    match verification {
-        Verification::EmailVerificationCode(code) => check_blocklist(step, code.recipient()),
-        Verification::Social(social) => {
-            match social.user_info.as_ref().and_then(|info| info.email.as_deref()) {
-                Some(reported) => {
-                    step.experience().email_blocklist().check_reported(reported, step.context().disposable)
-                }
-                None => Ok(()),
-            }
-        }
-        _ => Ok(()),
+    if let Some(told) = told_by_provider(verification) {
+        let blocklist = step.experience().email_blocklist();
+        return told
+            .email
+            .as_deref()
+            .map_or(Ok(()), |reported| blocklist.check_reported(reported, step.context().disposable));
     }
+    gift(verification).primary_email.map_or(Ok(()), |email| check_blocklist(step, &email))
 }
 
 /// 9.3: an email is on the blocklist.

@@ -5,16 +5,16 @@ use serde::Deserialize;
 use super::create_user;
 use super::email_rules::check_no_sso;
 use super::event_allowed::check_event_allowed;
-use super::profile_uniqueness::{account_in_the_making, unique_keys};
+use super::profile_uniqueness::{account_in_the_making, check_not_in_profile, unique_keys};
+use super::proof::{gift, keys_of_proof, proven_user, stage_beside_identity};
 use super::registered::by_id;
-use super::update_profile::keys_of_proof;
 use crate::experience::{Experience, ForgotPasswordMethod};
 use crate::identifier::{Contact, IdentifierType, UserId, VerificationId};
-use crate::interaction::{Interaction, InteractionEvent, Stage, StagedSocialIdentity};
+use crate::interaction::{Interaction, InteractionEvent, Stage};
 use crate::operation::{Facts, Needs, Operation, Step};
 use crate::rejection::{IdentityNotExist, OperationName, Rejection, RelatedUser, UserNotExist};
 use crate::user::User;
-use crate::verification::{SocialVerification, Verification};
+use crate::verification::{SocialVerification, SsoVerification, Verification};
 
 /// Uses a verified record to say who this is; in a registration, makes the account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -56,8 +56,10 @@ impl Identify {
         let id = id
             .ok_or_else(|| Rejection::invalid_input("verificationId", "expected the id of a verification"))?;
         let verification = &by_id(step, id)?.verification;
-        check_event_allowed(event, step.experience())?;
-        check_method(step.experience(), event, verification)?;
+        if !matches!(verification, Verification::OneTimeToken(_)) || !verification.is_verified() {
+            check_event_allowed(step, event)?;
+            check_method(step, event, verification)?;
+        }
         if event != InteractionEvent::ForgotPassword {
             check_no_sso(step.experience(), verification)?;
         }
@@ -78,21 +80,22 @@ impl Identify {
 
     /// N-6, N-7: whose record it is.
     fn find<'a>(self, step: &Step<'a>, verification: &Verification) -> Result<&'a User, Rejection> {
-        let (user, identifier) = match verification {
+        let identifier = verification.identifier();
+        let user = match verification {
             Verification::Social(social) => return self.find_by_social(step, social),
-            Verification::Password(password) => {
-                (step.user_by_id(&password.user_id), verification.identifier())
-            }
-            other => {
-                let identifier = other.identifier();
-                (
-                    identifier.as_ref().and_then(|identifier| step.user(&identifier.key(step.case()))),
-                    identifier,
-                )
-            }
+            Verification::EnterpriseSso(sso) => return find_by_sso(step, sso),
+            _ => match (proven_user(verification), &identifier) {
+                (Some(id), _) => step.user_by_id(id),
+                (None, Some(identifier)) => step.user(&identifier.key(step.case())),
+                (None, None) => None,
+            },
         };
-        let not_exist = |identifier| Rejection::UserNotExist(UserNotExist { identifier });
-        user.ok_or_else(|| identifier.map_or(Rejection::VerificationFailed, not_exist))
+        // A passkey's user who is gone meanwhile was no identifier that could be named.
+        let nobody = || match identifier {
+            Some(identifier) => Rejection::UserNotExist(UserNotExist { identifier }),
+            None => Rejection::VerificationFailed,
+        };
+        user.ok_or_else(nobody)
     }
 
     fn find_by_social<'a>(self, step: &Step<'a>, social: &SocialVerification) -> Result<&'a User, Rejection> {
@@ -113,39 +116,39 @@ impl Identify {
         })
     }
 
-    /// The user is identified. In a sign-in, N-7 stages the identity to link, and N-10 what a connector with
-    /// `syncProfile` told.
+    /// The user is identified. In a sign-in, N-7 stages the identity to link, and N-10 what else the record brings: an
+    /// enterprise identity as it is now, a token's organisations, and a syncing provider's name and avatar.
     fn stage(self, step: &mut Step<'_>, user: &User, verification: &Verification) -> Result<(), Rejection> {
         let event = step.interaction.event();
         *step.interaction.stage_mut() = Stage::of(event, Some(user.id.clone()));
-        let (Verification::Social(social), Some(staged)) = (verification, step.interaction.profile_mut())
-        else {
-            return Ok(());
-        };
-        let Some(info) = &social.user_info else { return Ok(()) };
-        if self.link_social_identity {
-            let identity = StagedSocialIdentity { target: social.target.clone(), user_info: info.clone() };
-            staged.social_identity = Some(identity);
-            // D-5, here rather than at submit: what is staged cannot be taken back.
-            super::profile_uniqueness::check_not_in_profile(user, staged)?;
-        }
-        let connector = step.context().experience.social_connector(&social.connector_id);
-        if let (true, Some(staged)) =
-            (connector.is_some_and(|connector| connector.sync_profile), step.interaction.profile_mut())
-        {
-            staged.stage_behind(info.valid_name(), info.valid_avatar());
-        }
+        let link = self.link_social_identity;
+        let Some(staged) = step.interaction.profile_mut() else { return Ok(()) };
+        let gift = gift(verification);
+        staged.social_identity = gift.social_identity.filter(|_| link);
+        staged.sso_identity = gift.sso_identity;
+        staged.jit_organization_ids = gift.jit_organization_ids;
+        // D-5, here rather than at submit: what is staged cannot be taken back.
+        check_not_in_profile(user, staged)?;
+        stage_beside_identity(step, verification);
         Ok(())
     }
 }
 
+/// N-6: by the identity, else the owner of its email.
+fn find_by_sso<'a>(step: &Step<'a>, sso: &SsoVerification) -> Result<&'a User, Rejection> {
+    let answer = sso.answer.as_ref().ok_or(Rejection::VerificationFailed)?;
+    let by_identity = step.user(&answer.to_identity().key());
+    let by_email = || answer.user_info.valid_email().and_then(|email| step.user(&email.key()));
+    by_identity.or_else(by_email).ok_or(Rejection::SsoIdentityNotExist)
+}
+
 /// N-3: the method is on.
 fn check_method(
-    experience: &Experience,
+    step: &Step<'_>,
     event: InteractionEvent,
     verification: &Verification,
 ) -> Result<(), Rejection> {
-    let settings = experience.settings();
+    let settings = step.experience().settings();
     if event == InteractionEvent::ForgotPassword {
         let method = match verification {
             Verification::EmailVerificationCode(_) => ForgotPasswordMethod::EmailVerificationCode,
@@ -166,9 +169,20 @@ fn check_method(
             settings.sign_in.offers_verification_code(IdentifierType::Phone)
         }
         Verification::Social(_) => true,
-        Verification::NewPasswordIdentity(_) => false,
+        Verification::EnterpriseSso(_) => settings.single_sign_on_enabled,
+        Verification::SignInPasskey(_) => settings.passkey_sign_in.enabled,
+        _ => false,
     };
-    if on { Ok(()) } else { Err(Rejection::SignInMethodNotEnabled) }
+    if !on {
+        return Err(Rejection::SignInMethodNotEnabled);
+    }
+    if let Verification::SignInPasskey(passkey) = verification {
+        let user = passkey.user_id.as_ref().and_then(|id| step.user_by_id(id));
+        if user.is_some_and(|user| !user.sso_identities.is_empty()) {
+            return Err(Rejection::PasskeySsoUsersNotAllowed);
+        }
+    }
+    Ok(())
 }
 
 impl Operation for Identify {
@@ -185,10 +199,6 @@ impl Operation for Identify {
         let registered = self.verification_id.filter(|&id| interaction.registry().has_id(id));
         let proof =
             registered.and_then(|id| facts.record(id).ok().flatten()).map(|record| &record.verification);
-        let proven_user = match proof {
-            Some(Verification::Password(password)) => Some(password.user_id.key()),
-            _ => None,
-        };
         let about = proof.map(|proof| keys_of_proof(proof, case)).unwrap_or_default();
         let in_the_making = account_in_the_making(interaction);
         let staged = interaction.profile().filter(|_| in_the_making.is_some());
@@ -196,7 +206,6 @@ impl Operation for Identify {
             .or(interaction.user_id())
             .filter(|_| interaction.event() == InteractionEvent::Register);
         Needs::none()
-            .users(proven_user)
             .users(about)
             .users(account.map(UserId::key))
             .users(staged.into_iter().flat_map(|staged| unique_keys(staged, case)))

@@ -49,8 +49,11 @@ impl<'a> Owned<'a> {
             }
             // An identity stands in for the password.
             MissingProfileItem::Password => {
-                staged(|staged| staged.password.is_some() || staged.social_identity.is_some())
-                    || own(|user| user.password.is_some() || !user.identities.is_empty())
+                staged(|staged| {
+                    staged.password.is_some()
+                        || staged.social_identity.is_some()
+                        || staged.sso_identity.is_some()
+                }) || own(|user| user.password.is_some() || !user.identities.is_empty())
             }
             // The fields are asked for by name.
             MissingProfileItem::ExtraProfile => true,
@@ -151,12 +154,16 @@ pub(super) fn missing_fields<'a>(
         .map(|field| field.definition().name.as_str())
 }
 
-/// S-5: a social identity, staged or verified, where the operator lets it skip what is mandatory.
+/// S-5: an enterprise identity, staged or verified, skips what is mandatory; a social one where the operator says so.
 fn stands_on_an_identity(experience: &Experience, owned: Owned<'_>, records: &[&VerificationRecord]) -> bool {
-    let verified_social = |record: &&VerificationRecord| {
-        matches!(record.verification, Verification::Social(_)) && record.verification.is_verified()
+    let verified = |is: fn(&Verification) -> bool| {
+        records.iter().any(|record| is(&record.verification) && record.verification.is_verified())
     };
-    experience.settings().social_sign_in.skip_required_identifiers
-        && (owned.staged.is_some_and(|staged| staged.social_identity.is_some())
-            || records.iter().any(verified_social))
+    let sso = owned.staged.is_some_and(|staged| staged.sso_identity.is_some())
+        || verified(|verification| matches!(verification, Verification::EnterpriseSso(_)));
+    let social = || {
+        owned.staged.is_some_and(|staged| staged.social_identity.is_some())
+            || verified(|verification| matches!(verification, Verification::Social(_)))
+    };
+    sso || (experience.settings().social_sign_in.skip_required_identifiers && social())
 }

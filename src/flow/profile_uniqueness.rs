@@ -1,11 +1,11 @@
 //! What a user must not already have (P-5), and what nobody else may have (P-6). Asked when data is staged (P-4 to
 //! P-8, N-11), and again when it is written (N-12, S-4).
 
-use crate::identifier::{Email, Phone, UserId, UserKey, UsernameCase};
+use crate::identifier::{Email, Phone, UserId, UserKey, UserKeyKind, UsernameCase};
 use crate::interaction::{Interaction, Register, Stage, StagedProfile};
 use crate::operation::{Step, already_in_use};
 use crate::rejection::Rejection;
-use crate::user::User;
+use crate::user::{SsoIdentity, User};
 
 /// P-5, D-5: the identified user already has it.
 pub(super) fn check_not_in_profile(user: &User, staged: &StagedProfile) -> Result<(), Rejection> {
@@ -35,7 +35,12 @@ pub(super) fn check_available(step: &Step<'_>, staged: &StagedProfile) -> Result
     if let Some(username) = &staged.username {
         step.experience().settings().username_policy.check(username)?;
     }
-    match unique_keys(staged, step.case()).find(|key| !is_free(step, key)) {
+    // An enterprise identity is refreshed at each sign-in: the user's own is no conflict.
+    let own_sso = |key: &UserKey| {
+        let holder = step.user(key).map(|holder| &holder.id);
+        key.kind() == UserKeyKind::SsoIdentity && holder == step.interaction.user_id()
+    };
+    match unique_keys(staged, step.case()).find(|key| !is_free(step, key) && !own_sso(key)) {
         Some(taken) => Err(already_in_use(&taken)),
         None => Ok(()),
     }
@@ -58,5 +63,6 @@ pub(super) fn unique_keys(staged: &StagedProfile, case: UsernameCase) -> impl It
     let email = staged.primary_email.as_ref().map(Email::key);
     let phone = staged.primary_phone.as_ref().map(Phone::key);
     let social = staged.social_identity.as_ref().map(|social| social.user_info.key(&social.target));
-    [username, email, phone, social].into_iter().flatten()
+    let sso = staged.sso_identity.as_ref().map(SsoIdentity::key);
+    [username, email, phone, social, sso].into_iter().flatten()
 }

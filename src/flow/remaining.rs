@@ -4,8 +4,10 @@ use serde::Serialize;
 
 use super::captcha::{is_open, stands_in_for_captcha};
 use super::mandatory_profile::{Owned, missing, missing_fields};
+use super::mfa;
+use super::mfa_enrolment::Enrolment;
 use super::registered;
-use crate::experience::{Experience, ForgotPasswordMethod, SignInMode};
+use crate::experience::{Experience, ForgotPasswordMethod, InteractionEvent, MfaFactor, SignInMode};
 use crate::identifier::{IdentifierType, UserId};
 use crate::interaction::{ForgotPassword, Interaction, Register, SignIn, Stage};
 use crate::operation::{Facts, Misuse, Needs, Operation, Step};
@@ -47,6 +49,22 @@ pub enum RemainingStep {
     CreateAccount,
     /// Set the new password (P-13).
     ResetPassword,
+    /// Verify one of these factors (S-3).
+    VerifyMfa {
+        /// The user's factors, in the order to show them.
+        factors: Vec<MfaFactor>,
+    },
+    /// Bind a passkey, or skip it (S-7).
+    BindPasskey,
+    /// Bind one of these factors (S-9a to S-9c).
+    BindMfa {
+        /// The factors to choose from.
+        factors: Vec<MfaFactor>,
+        /// Whether the person may skip.
+        skippable: bool,
+    },
+    /// Make backup codes, and bind them (S-9d).
+    BindBackupCodes,
     /// Nothing but to submit.
     Submit,
 }
@@ -65,6 +83,13 @@ pub enum IdentifyBy {
     VerificationCode {
         /// Which identifier.
         identifier: IdentifierType,
+    },
+    /// With a passkey.
+    Passkey,
+    /// With an enterprise identity.
+    EnterpriseSso {
+        /// Through which connector.
+        connector_id: String,
     },
     /// With an identity at a social provider.
     Social {
@@ -108,7 +133,9 @@ pub fn remaining(
             steps.push(RemainingStep::Submit);
         }
         Stage::SignIn(SignIn::Identified(_)) | Stage::Register(Register::Account(_)) => {
+            steps.extend(user.and_then(|user| factor_to_verify(interaction, experience, user, &records)));
             steps.extend(profile_steps(interaction, experience, user, &records));
+            steps.extend(user.and_then(|user| enrolment_step(interaction, experience, user, &records)));
             steps.push(RemainingStep::Submit);
         }
     }
@@ -130,7 +157,48 @@ fn ways_to_sign_in(experience: &Experience) -> Vec<IdentifyBy> {
         .social_connectors
         .iter()
         .map(|connector| IdentifyBy::Social { connector_id: connector.id.clone() });
-    methods.chain(social).collect()
+    let sso = settings
+        .enterprise_sso_connectors
+        .iter()
+        .filter(|_| settings.single_sign_on_enabled)
+        .map(|connector| IdentifyBy::EnterpriseSso { connector_id: connector.id.clone() });
+    let passkey = settings.passkey_sign_in.enabled.then_some(IdentifyBy::Passkey);
+    methods.chain(social).chain(sso).chain(passkey).collect()
+}
+
+fn factor_to_verify(
+    interaction: &Interaction,
+    experience: &Experience,
+    user: &User,
+    records: &[&VerificationRecord],
+) -> Option<RemainingStep> {
+    let factors = mfa::factors_to_verify(experience, user);
+    let asked = interaction.event() == InteractionEvent::SignIn && !factors.is_empty();
+    (asked && !mfa::is_verified(interaction, user, &factors, records))
+        .then_some(RemainingStep::VerifyMfa { factors })
+}
+
+fn enrolment_step(
+    interaction: &Interaction,
+    experience: &Experience,
+    user: &User,
+    records: &[&VerificationRecord],
+) -> Option<RemainingStep> {
+    match Enrolment::of(interaction, experience, user, records).check() {
+        Err(Rejection::PasskeyPreferred) => Some(RemainingStep::BindPasskey),
+        Err(Rejection::BackupCodeRequired) => Some(RemainingStep::BindBackupCodes),
+        Err(Rejection::MissingMfa(missing)) => {
+            Some(RemainingStep::BindMfa { factors: missing.available_factors, skippable: missing.skippable })
+        }
+        Err(Rejection::SuggestAdditionalMfa(suggested)) => {
+            Some(RemainingStep::BindMfa { factors: suggested.available_factors, skippable: true })
+        }
+        Err(Rejection::SuggestMfa) => {
+            let factors = experience.settings().mfa.factors.clone();
+            Some(RemainingStep::BindMfa { factors, skippable: true })
+        }
+        Ok(_) | Err(_) => None,
+    }
 }
 
 fn recovery_steps(recovery: &ForgotPassword, experience: &Experience) -> Vec<RemainingStep> {

@@ -47,10 +47,6 @@ impl SendCode {
         Self { identifier, interaction_event }
     }
 
-    fn counter(&self) -> AttemptKey {
-        AttemptKey::new(AttemptPool::Message, &self.identifier.key())
-    }
-
     /// V-4: whether the code is for somebody who must exist already.
     fn needs_owner(&self, interaction: &Interaction, experience: &Experience) -> bool {
         match self.interaction_event {
@@ -74,6 +70,21 @@ impl SendCode {
     }
 }
 
+/// The counter of messages to a recipient (L-3).
+pub(super) fn message_counter(recipient: &Contact) -> AttemptKey {
+    AttemptKey::new(AttemptPool::Message, &recipient.key())
+}
+
+/// L-3: counts a message, or refuses one too many.
+pub(super) fn count_message(step: &mut Step<'_>, recipient: &Contact) -> Result<(), Rejection> {
+    let mut sent = step.attempts(&message_counter(recipient));
+    if !sent.count_message(&step.experience().settings().message_rate_limit, step.now()) {
+        return Err(Rejection::MessageRateLimited);
+    }
+    step.write_attempts(sent);
+    Ok(())
+}
+
 impl Operation for SendCode {
     type Output = SentCode;
 
@@ -83,7 +94,11 @@ impl Operation for SendCode {
         let owner = self.needs_owner(interaction, experience).then(|| self.identifier.key());
         let unidentified = interaction.user_id().is_none();
         let records = captcha::needed_records(interaction, experience).filter(|_| unidentified);
-        Needs::none().attempts([self.counter()]).records(records).users(owner).unless_known(facts)
+        Needs::none()
+            .attempts([message_counter(&self.identifier)])
+            .records(records)
+            .users(owner)
+            .unless_known(facts)
     }
 
     fn decide(&self, step: &mut Step<'_>) -> Result<SentCode, Rejection> {
@@ -95,11 +110,7 @@ impl Operation for SendCode {
         {
             check_blocklist(step, email)?;
         }
-        let mut sent = step.attempts(&self.counter());
-        if !sent.count_message(&step.experience().settings().message_rate_limit, step.now()) {
-            return Err(Rejection::MessageRateLimited);
-        }
-        step.write_attempts(sent);
+        count_message(step, &self.identifier)?;
         let withheld = self.needs_owner(&step.interaction, step.experience())
             && step.user(&self.identifier.key()).is_none();
         let template = self.template(&step.interaction, step.experience());

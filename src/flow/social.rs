@@ -42,22 +42,26 @@ impl Operation for StartSocial {
     }
 
     fn decide(&self, step: &mut Step<'_>) -> Result<VerificationId, Rejection> {
-        for (path, text) in
-            [("state", self.session.state.expose()), ("redirectUri", &self.session.redirect_uri)]
-        {
-            if text.len() > MAX_SESSION_TEXT {
-                return Err(Rejection::invalid_input(path, "expected at most 2048 bytes"));
-            }
-        }
+        let session = connector_session(&self.session)?;
         let connector =
             step.experience().social_connector(&self.connector_id).ok_or(Rejection::EntityNotFound)?;
         Ok(step.add_record(Verification::Social(SocialVerification {
             connector_id: connector.id.clone(),
             target: connector.target.clone(),
-            session: self.session.clone(),
+            session,
             user_info: None,
         })))
     }
+}
+
+/// What is kept of a provider's session: nothing beyond its bound.
+pub(super) fn connector_session(session: &ConnectorSession) -> Result<ConnectorSession, Rejection> {
+    for (path, text) in [("state", session.state.expose()), ("redirectUri", &session.redirect_uri)] {
+        if text.len() > MAX_SESSION_TEXT {
+            return Err(Rejection::invalid_input(path, "expected at most 2048 bytes"));
+        }
+    }
+    Ok(session.clone())
 }
 
 /// Finishes a sign-in at a social provider with what the host learned there.

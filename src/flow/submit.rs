@@ -1,4 +1,4 @@
-//! Submitting (S-1 to S-6, S-10, S-11): the interaction's result is written.
+//! Submitting (S-1 to S-11): the interaction's result is written.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -6,6 +6,8 @@ use serde::Serialize;
 use super::authentication_methods::{AuthenticationMethod, methods};
 use super::captcha::check_captcha;
 use super::mandatory_profile::check_complete;
+use super::mfa::check_verified;
+use super::mfa_enrolment::check_enrolment;
 use super::profile_uniqueness::{check_available, check_not_in_profile, unique_keys};
 use super::registered;
 use crate::event::{Event, UserField};
@@ -55,11 +57,7 @@ impl Operation for Submit {
     fn decide(&self, step: &mut Step<'_>) -> Result<Submitted, Rejection> {
         // S-1
         check_captcha(step)?;
-        let user = step
-            .interaction
-            .user_id()
-            .and_then(|id| step.user_by_id(id))
-            .ok_or(Rejection::IdentifierNotFound)?;
+        let user = step.identified_user()?;
         // N-8 still holds: a user may have been suspended since they were identified.
         if user.is_suspended {
             return Err(Rejection::Suspended);
@@ -88,14 +86,17 @@ fn with_new_password(step: &mut Step<'_>, mut user: User, digest: PasswordDigest
     user
 }
 
-/// S-4 to S-6, then what S-10 writes.
+/// S-3 to S-9, then what S-10 writes.
 fn with_staged_profile(step: &mut Step<'_>, user: &User) -> Result<User, Rejection> {
+    check_verified(step, user)?;
     let staged = step.interaction.profile().cloned().unwrap_or_default();
     check_not_in_profile(user, &staged)?;
     check_available(step, &staged)?;
     check_complete(step, Some(user))?;
+    let becomes_enabled = check_enrolment(step, user)?;
     let mut user = user.clone();
-    let fields = apply_to_user(&mut user, staged, step.now());
+    let mut fields = apply_to_user(&mut user, staged, step.now());
+    fields.extend(bind_factors(step, &mut user, becomes_enabled));
     user.last_sign_in_at = Some(step.now());
     if fields.contains(&UserField::Password) {
         step.tell(Event::PasswordChanged { user_id: user.id.clone() });
@@ -105,4 +106,22 @@ fn with_staged_profile(step: &mut Step<'_>, user: &User) -> Result<User, Rejecti
     }
     step.tell(Event::SignedIn { user_id: user.id.clone() });
     Ok(user)
+}
+
+/// Binds the staged factors, and keeps what the person decided about them.
+fn bind_factors(step: &mut Step<'_>, user: &mut User, becomes_enabled: bool) -> Option<UserField> {
+    let before = user.mfa.clone();
+    let staged = step.interaction.mfa().cloned().unwrap_or_default();
+    for factor in staged.factors() {
+        step.tell(Event::FactorBound { user_id: user.id.clone(), factor });
+    }
+    staged.apply(&mut user.mfa, step.interaction.event(), step.now());
+    if becomes_enabled {
+        user.mfa.enabled = Some(true);
+    }
+    if user.mfa == before {
+        return None;
+    }
+    user.updated_at = step.now();
+    Some(UserField::Mfa)
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::event_allowed::check_event_allowed;
+use super::event_allowed::{check_event_allowed, needed_records};
 use crate::experience::Experience;
 use crate::interaction::{Interaction, InteractionEvent};
 use crate::operation::{Facts, Needs, Operation, Step};
@@ -27,14 +27,15 @@ impl Operation for SwitchEvent {
 
     const NAME: OperationName = OperationName::SwitchEvent;
 
-    fn needs(&self, _: &Interaction, _: &Facts, _: &Experience) -> Needs {
-        Needs::none()
+    fn needs(&self, interaction: &Interaction, facts: &Facts, experience: &Experience) -> Needs {
+        let records = needed_records(interaction, self.interaction_event, experience);
+        Needs::none().records(records).unless_known(facts)
     }
 
     fn decide(&self, step: &mut Step<'_>) -> Result<(), Rejection> {
         let (from, to) = (step.interaction.event(), self.interaction_event);
         // I-3: the mode first, then the recovery; the same event is no switch.
-        check_event_allowed(to, step.experience())?;
+        check_event_allowed(step, to)?;
         if from == to {
             return Ok(());
         }

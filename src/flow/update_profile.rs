@@ -3,18 +3,20 @@
 use serde::Deserialize;
 
 use super::email_rules::{check_no_sso, check_record_blocklist};
+use super::mfa;
 use super::new_password::{check_not_current, check_policy};
 use super::profile_payload::ProfilePayload;
-use super::profile_uniqueness::{check_available, check_not_in_profile, is_free, unique_keys};
+use super::profile_uniqueness::{check_available, check_not_in_profile};
+use super::proof::{gift, keys_of_proof, stage_beside_identity};
 use super::registered::by_type_and_id;
 use super::split_profile::split;
 use crate::experience::Experience;
-use crate::identifier::{Email, Phone, UserKey, Username, UsernameCase};
-use crate::interaction::{Interaction, Register, Stage, StagedProfile, StagedSocialIdentity};
+use crate::identifier::Username;
+use crate::interaction::{Interaction, Stage, StagedProfile};
 use crate::operation::{Facts, Needs, Operation, Step};
 use crate::rejection::{OperationName, Rejection};
 use crate::secret::Secret;
-use crate::user::{SocialUserInfo, User};
+use crate::user::User;
 use crate::verification::{Verification, VerificationType};
 
 /// Stages profile data: what a new account will be made from, or what submitting will add to the identified user.
@@ -67,39 +69,6 @@ impl UpdateProfile {
     }
 }
 
-/// What a proof gives a user: the identifier or identity it is about, and for a new account a password with it.
-/// Nothing for a proof of something the user must have already.
-pub(super) fn gift(verification: &Verification) -> StagedProfile {
-    let mut gift = StagedProfile::default();
-    match verification {
-        Verification::EmailVerificationCode(code) => gift.primary_email = Some(code.recipient().clone()),
-        Verification::PhoneVerificationCode(code) => gift.primary_phone = Some(code.recipient().clone()),
-        Verification::NewPasswordIdentity(new) => {
-            gift.username = Some(new.username.clone());
-            gift.password = Some(new.password.clone());
-        }
-        Verification::Social(social) => {
-            gift.social_identity = social
-                .user_info
-                .clone()
-                .map(|user_info| StagedSocialIdentity { target: social.target.clone(), user_info });
-        }
-        Verification::Password(_) => {}
-    }
-    gift
-}
-
-/// The keys of whoever has what a proof is about: what it would give, and what a provider reports beside it.
-pub(super) fn keys_of_proof(verification: &Verification, case: UsernameCase) -> Vec<UserKey> {
-    let mut keys: Vec<UserKey> = unique_keys(&gift(verification), case).collect();
-    if let Verification::Social(social) = verification {
-        let info = social.user_info.as_ref();
-        keys.extend(info.and_then(SocialUserInfo::valid_phone).as_ref().map(Phone::key));
-        keys.extend(info.and_then(SocialUserInfo::valid_email).as_ref().map(Email::key));
-    }
-    keys
-}
-
 /// P-5, then P-6: the policy, and uniqueness.
 fn username(step: &Step<'_>, user: Option<&User>, text: &str) -> Result<StagedProfile, Rejection> {
     if user.is_some_and(|user| user.username.is_some()) {
@@ -134,27 +103,6 @@ fn contact(step: &Step<'_>, user: Option<&User>, proof: &Verification) -> Result
     Ok(addition)
 }
 
-/// P-8, N-11: what a provider told beside the identity, behind what is staged. For an account in the making always,
-/// with the email and the phone where nobody owns them; for an identified user only with `syncProfile`.
-pub(super) fn stage_beside_identity(step: &mut Step<'_>, proof: &Verification) {
-    let Verification::Social(social) = proof else { return };
-    let Some(info) = &social.user_info else { return };
-    let draft = matches!(step.interaction.stage(), Stage::Register(Register::Draft(_)));
-    let sync = step
-        .experience()
-        .social_connector(&social.connector_id)
-        .is_some_and(|connector| connector.sync_profile);
-    let email = info.valid_email().filter(|email| draft && is_free(step, &email.key()));
-    let phone = info.valid_phone().filter(|phone| draft && is_free(step, &phone.key()));
-    if let Some(staged) = step.interaction.profile_mut() {
-        if draft || sync {
-            staged.stage_behind(info.valid_name(), info.valid_avatar());
-        }
-        staged.primary_email = staged.primary_email.take().or(email);
-        staged.primary_phone = staged.primary_phone.take().or(phone);
-    }
-}
-
 impl Operation for UpdateProfile {
     type Output = ();
 
@@ -165,7 +113,10 @@ impl Operation for UpdateProfile {
             return Needs::none();
         }
         let id = self.payload.verification_id().filter(|&id| interaction.registry().has_id(id));
-        let records = Needs::none().records(id).unless_known(facts);
+        let records = Needs::none()
+            .records(id)
+            .records(mfa::needed_records(interaction, experience))
+            .unless_known(facts);
         if !records.is_empty() {
             return records;
         }
@@ -192,9 +143,13 @@ impl Operation for UpdateProfile {
             _ => {}
         }
         let user = match step.interaction.user_id() {
-            Some(id) => Some(step.user_by_id(id).ok_or(Rejection::IdentifierNotFound)?),
+            Some(_) => Some(step.identified_user()?),
             None => None,
         };
+        // P-3: a social identity may be staged; submit still asks.
+        if let (Some(user), false) = (user, matches!(self.payload, ProfilePayload::Social { .. })) {
+            mfa::check_verified(step, user)?;
+        }
         let addition = self.addition(step, user)?;
         if let Some(staged) = step.interaction.profile_mut() {
             staged.stage(addition);

@@ -17,6 +17,10 @@ pub enum UserKeyKind {
     Phone,
     /// A social identity: target and the id there.
     SocialIdentity,
+    /// An enterprise SSO identity: issuer and the id there.
+    SsoIdentity,
+    /// A WebAuthn credential: its id.
+    WebAuthnCredential,
 }
 
 impl UserKeyKind {
@@ -28,6 +32,8 @@ impl UserKeyKind {
             Self::Email => "email",
             Self::Phone => "phone",
             Self::SocialIdentity => "social_identity",
+            Self::SsoIdentity => "sso_identity",
+            Self::WebAuthnCredential => "web_authn_credential",
         }
     }
 }
@@ -49,6 +55,11 @@ impl UserKey {
     /// The key of a social identity.
     pub fn social_identity(target: &str, id: &str) -> Self {
         Self::new(UserKeyKind::SocialIdentity, pair(target, id))
+    }
+
+    /// The key of an enterprise SSO identity.
+    pub fn sso_identity(issuer: &str, id: &str) -> Self {
+        Self::new(UserKeyKind::SsoIdentity, pair(issuer, id))
     }
 
     /// What kind of key this is.

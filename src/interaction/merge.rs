@@ -1,14 +1,14 @@
 //! Merging staged data into an account, at creation and at submit.
 //!
 //! Who wins: a staged scalar replaces the account's; claims and custom data merge member by member, the address too;
-//! identities merge by target; a new password sets its time and clears the mark that the old one expired. What is not
+//! identities merge by target or issuer; a new password sets its time and clears the mark that the old one expired. What is not
 //! staged stays as it is. (rules.md, section 6)
 
 use chrono::{DateTime, Utc};
 
 use super::StagedProfile;
 use crate::event::UserField;
-use crate::user::User;
+use crate::user::{User, UserOrganization};
 
 /// Writes staged data to an account. Says which parts changed.
 pub fn apply_to_user(user: &mut User, staged: StagedProfile, now: DateTime<Utc>) -> Vec<UserField> {
@@ -21,6 +21,8 @@ pub fn apply_to_user(user: &mut User, staged: StagedProfile, now: DateTime<Utc>)
         name,
         avatar,
         social_identity,
+        sso_identity,
+        jit_organization_ids,
         profile,
         custom_data,
     } = staged;
@@ -34,6 +36,15 @@ pub fn apply_to_user(user: &mut User, staged: StagedProfile, now: DateTime<Utc>)
     }
     if let Some(social) = social_identity {
         user.identities.insert(social.target, social.user_info.to_identity());
+    }
+    if let Some(identity) = sso_identity {
+        user.sso_identities.retain(|own| own.key() != identity.key());
+        user.sso_identities.push(identity);
+    }
+    for id in jit_organization_ids {
+        if !user.organizations.iter().any(|own| own.id == id) {
+            user.organizations.push(UserOrganization { id, is_mfa_required: false });
+        }
     }
     user.profile.merge(profile);
     user.custom_data.extend(custom_data);
@@ -62,7 +73,11 @@ fn changed_fields(before: &User, after: &User) -> Vec<UserField> {
         (UserField::Avatar, before.avatar != after.avatar),
         (UserField::Profile, before.profile != after.profile),
         (UserField::CustomData, before.custom_data != after.custom_data),
-        (UserField::Identities, before.identities != after.identities),
+        (
+            UserField::Identities,
+            before.identities != after.identities || before.sso_identities != after.sso_identities,
+        ),
+        (UserField::Organizations, before.organizations != after.organizations),
     ]
     .into_iter()
     .filter_map(|(field, changed)| changed.then_some(field))

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::experience::UserInfo;
 use crate::identifier::{Email, Phone, Username};
 use crate::secret::PasswordDigest;
-use crate::user::{Claims, SocialUserInfo, User};
+use crate::user::{Claims, SocialUserInfo, SsoIdentity, User};
 
 /// What submitting, or creating the user, will write. Of each kind there is at most one (P-12).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -34,6 +34,12 @@ pub struct StagedProfile {
     /// A social identity.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub social_identity: Option<StagedSocialIdentity>,
+    /// An enterprise SSO identity.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sso_identity: Option<SsoIdentity>,
+    /// Organisations to join.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub jit_organization_ids: Vec<String>,
     /// Claims.
     #[serde(skip_serializing_if = "Claims::is_empty")]
     pub profile: Claims,
@@ -67,6 +73,10 @@ impl StagedProfile {
         self.name = newer.name.or(self.name.take());
         self.avatar = newer.avatar.or(self.avatar.take());
         self.social_identity = newer.social_identity.or(self.social_identity.take());
+        self.sso_identity = newer.sso_identity.or(self.sso_identity.take());
+        if !newer.jit_organization_ids.is_empty() {
+            self.jit_organization_ids = newer.jit_organization_ids;
+        }
         if !newer.profile.is_empty() {
             self.profile = newer.profile;
         }

@@ -3,7 +3,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Interaction, InteractionEvent, StagedProfile};
+use super::{Interaction, InteractionEvent, StagedMfa, StagedProfile};
+use crate::experience::MfaFactor;
 use crate::identifier::{Email, Identifier, Phone, UserId, Username, VerificationId};
 use crate::user::Claims;
 use crate::verification::{Verification, VerificationRecord, VerificationType};
@@ -20,6 +21,9 @@ pub struct InteractionView {
     pub user_id: Option<UserId>,
     /// What is staged.
     pub profile: ProfileView,
+    /// The factors that are staged, and what the person decided about them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mfa: Option<MfaView>,
     /// The records.
     pub verification_records: Vec<RecordView>,
     /// The captcha.
@@ -59,12 +63,46 @@ pub struct ProfileView {
     /// The social identity.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub social_identity: Option<SocialIdentityView>,
+    /// The enterprise identity.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enterprise_sso_identity: Option<SsoIdentityView>,
+    /// The organisations to join.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub jit_organization_ids: Vec<String>,
     /// The claims.
     #[serde(skip_serializing_if = "Claims::is_empty")]
     pub profile: Claims,
     /// The custom data.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub custom_data: Map<String, Value>,
+}
+
+/// Staged factors, without their secrets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(clippy::struct_excessive_bools, reason = "independent decisions of the person")]
+#[non_exhaustive]
+pub struct MfaView {
+    /// MFA is turned on.
+    pub mfa_enabled: bool,
+    /// Enrolling is skipped.
+    pub mfa_skipped: bool,
+    /// The suggestion of a second factor is skipped.
+    pub suggestion_skipped: bool,
+    /// The prompt for a passkey is skipped.
+    pub passkey_skipped: bool,
+    /// The factors that submitting will bind.
+    pub factors: Vec<MfaFactor>,
+}
+
+/// A staged enterprise identity, without what the provider told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SsoIdentityView {
+    /// The provider.
+    pub issuer: String,
+    /// The id there.
+    pub user_id: String,
 }
 
 /// A staged social identity, without the provider's raw data.
@@ -87,7 +125,7 @@ pub struct RecordView {
     /// The type.
     #[serde(rename = "type")]
     pub verification_type: VerificationType,
-    /// Whether it is verified; left out for a social record, which is so when its identity is known.
+    /// Whether it is verified; left out for social, enterprise, new-password and backup-code records.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verified: Option<bool>,
     /// The identifier it is about.
@@ -109,6 +147,7 @@ impl InteractionView {
             interaction_event: interaction.event(),
             user_id: interaction.user_id().cloned(),
             profile: interaction.profile().map(ProfileView::from).unwrap_or_default(),
+            mfa: interaction.mfa().filter(|staged| **staged != StagedMfa::default()).map(MfaView::from),
             verification_records: records.map(RecordView::from).collect(),
             captcha: CaptchaView { passed: interaction.captcha_passed(), skipped: captcha_skipped },
         }
@@ -127,8 +166,25 @@ impl From<&StagedProfile> for ProfileView {
                 target: social.target.clone(),
                 user_id: social.user_info.id.clone(),
             }),
+            enterprise_sso_identity: staged
+                .sso_identity
+                .as_ref()
+                .map(|sso| SsoIdentityView { issuer: sso.issuer.clone(), user_id: sso.user_id.clone() }),
+            jit_organization_ids: staged.jit_organization_ids.clone(),
             profile: staged.profile.clone(),
             custom_data: staged.custom_data.clone(),
+        }
+    }
+}
+
+impl From<&StagedMfa> for MfaView {
+    fn from(staged: &StagedMfa) -> Self {
+        Self {
+            mfa_enabled: staged.enabled,
+            mfa_skipped: staged.skipped,
+            suggestion_skipped: staged.suggestion_skipped,
+            passkey_skipped: staged.passkey_skipped,
+            factors: staged.factors().collect(),
         }
     }
 }
@@ -137,12 +193,21 @@ impl From<&VerificationRecord> for RecordView {
     fn from(record: &VerificationRecord) -> Self {
         let connector_id = match &record.verification {
             Verification::Social(social) => Some(social.connector_id.clone()),
+            Verification::EnterpriseSso(sso) => Some(sso.connector_id.clone()),
             _ => None,
         };
+        // The contract's views say it of proofs that are tried; the others tell by what they hold.
+        let says_verified = !matches!(
+            record.verification,
+            Verification::Social(_)
+                | Verification::EnterpriseSso(_)
+                | Verification::NewPasswordIdentity(_)
+                | Verification::BackupCode(_)
+        );
         Self {
             id: record.id,
             verification_type: record.verification.verification_type(),
-            verified: connector_id.is_none().then(|| record.verification.is_verified()),
+            verified: says_verified.then(|| record.verification.is_verified()),
             identifier: record.verification.identifier(),
             connector_id,
         }

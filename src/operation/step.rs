@@ -85,6 +85,14 @@ impl<'a> Step<'a> {
         self.user(&id.key())
     }
 
+    /// The identified user.
+    ///
+    /// # Errors
+    /// [`Rejection::IdentifierNotFound`] if nobody is identified, or they are gone meanwhile.
+    pub fn identified_user(&self) -> Result<&'a User, Rejection> {
+        self.interaction.user_id().and_then(|id| self.user_by_id(id)).ok_or(Rejection::IdentifierNotFound)
+    }
+
     /// The record of an id, whichever interaction it belongs to.
     pub fn record(&self, id: VerificationId) -> Option<&'a VerificationRecord> {
         self.known(self.facts.record(id)).flatten()
@@ -169,7 +177,8 @@ impl<'a> Step<'a> {
         uuid_v7(self.context.now, self.random())
     }
 
-    fn random<const N: usize>(&self) -> [u8; N] {
+    /// Random bytes.
+    pub fn random<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
         if let Err(failed) = self.context.entropy.fill(&mut bytes) {
             self.note(failed.into());
@@ -201,7 +210,7 @@ impl<'a> Step<'a> {
             (Err(_), None) => (before.clone(), Changes::default()),
         };
         let Changes { user, records, events } = changes;
-        Ok(Decision { outcome, interaction, records, user, events })
+        Ok(Decision { outcome, interaction, user, records, events })
     }
 }
 

@@ -1,8 +1,8 @@
 //! The catalogue: every code with its status, its sentence, and the operations that may answer it.
 
 use super::data::{
-    Blocked, EmailNotAllowed, IdentityNotExist, InvalidInput, InvalidProfile, MissingProfile, NameConflict,
-    PasswordIssue, SsoEnabled, UserNotExist,
+    Blocked, EmailNotAllowed, IdentityNotExist, InvalidInput, InvalidProfile, MissingMfa, MissingProfile,
+    NameConflict, PasswordIssue, RequireMfaVerification, SsoEnabled, SuggestAdditionalMfa, UserNotExist,
 };
 
 macro_rules! operations {
@@ -41,10 +41,42 @@ operations! {
     StartSocial
     /// [`flow::VerifySocial`](crate::flow::VerifySocial)
     VerifySocial
+    /// [`flow::StartSso`](crate::flow::StartSso)
+    StartSso
+    /// [`flow::VerifySso`](crate::flow::VerifySso)
+    VerifySso
+    /// [`flow::SendMfaCode`](crate::flow::SendMfaCode)
+    SendMfaCode
+    /// [`flow::VerifyMfaCode`](crate::flow::VerifyMfaCode)
+    VerifyMfaCode
+    /// [`flow::GenerateTotpSecret`](crate::flow::GenerateTotpSecret)
+    GenerateTotpSecret
+    /// [`flow::VerifyTotp`](crate::flow::VerifyTotp)
+    VerifyTotp
+    /// [`flow::GenerateBackupCodes`](crate::flow::GenerateBackupCodes)
+    GenerateBackupCodes
+    /// [`flow::VerifyBackupCode`](crate::flow::VerifyBackupCode)
+    VerifyBackupCode
+    /// [`flow::StartWebAuthn`](crate::flow::StartWebAuthn)
+    StartWebAuthn
+    /// [`flow::PendingWebAuthn`](crate::flow::PendingWebAuthn)
+    PendingWebAuthn
+    /// [`flow::VerifyWebAuthn`](crate::flow::VerifyWebAuthn)
+    VerifyWebAuthn
+    /// [`flow::StartSignInPasskey`](crate::flow::StartSignInPasskey)
+    StartSignInPasskey
+    /// [`flow::VerifySignInPasskey`](crate::flow::VerifySignInPasskey)
+    VerifySignInPasskey
+    /// [`flow::VerifyOneTimeToken`](crate::flow::VerifyOneTimeToken)
+    VerifyOneTimeToken
     /// [`flow::Identify`](crate::flow::Identify)
     Identify
     /// [`flow::UpdateProfile`](crate::flow::UpdateProfile)
     UpdateProfile
+    /// [`flow::BindMfa`](crate::flow::BindMfa)
+    BindMfa
+    /// [`flow::DecideMfa`](crate::flow::DecideMfa)
+    DecideMfa
     /// [`flow::ResetPassword`](crate::flow::ResetPassword)
     ResetPassword
     /// [`flow::Submit`](crate::flow::Submit)
@@ -113,14 +145,16 @@ macro_rules! catalogue {
 catalogue! {
     /// The request does not have the documented form (N-1, P-9, 9.1, 9.4).
     InvalidInput(InvalidInput) = 400 "guard.invalid_input" "the request does not have the documented form"
-        by [Identify UpdateProfile StartSocial];
+        by [Identify UpdateProfile StartSocial StartSso];
     /// The operator's `signInMode` does not allow this event (I-3, N-2, N-12).
     Forbidden = 403 "auth.forbidden" "the sign-in mode does not allow this event"
         by [SwitchEvent Identify];
     /// There is no interaction, it timed out, or it was submitted (I-2, I-6, S-11).
     InteractionNotFound = 404 "session.interaction_not_found" "there is no open interaction: start one"
         by [SwitchEvent VerifyPassword SendCode VerifyCode NewPasswordIdentity StartSocial VerifySocial Identify
-            UpdateProfile ResetPassword Submit ViewInteraction WhatRemains];
+            UpdateProfile ResetPassword Submit ViewInteraction WhatRemains StartSso VerifySso SendMfaCode VerifyMfaCode GenerateTotpSecret VerifyTotp GenerateBackupCodes
+            VerifyBackupCode StartWebAuthn PendingWebAuthn VerifyWebAuthn StartSignInPasskey VerifySignInPasskey
+            VerifyOneTimeToken BindMfa DecideMfa];
     /// The host's captcha verdict was a failure (I-1).
     CaptchaFailed = 422 "session.captcha_failed" "the captcha was not passed"
         by [Start];
@@ -130,7 +164,7 @@ catalogue! {
     /// A password recovery cannot do this, nor become another event (I-3, P-1).
     NotSupportedForForgotPassword = 400 "session.not_supported_for_forgot_password"
         "a password recovery does not support this"
-        by [SwitchEvent UpdateProfile];
+        by [SwitchEvent UpdateProfile BindMfa DecideMfa];
     /// This way to identify is not offered for a password recovery (N-3).
     MethodNotSupportedForForgotPassword = 422 "session.not_supported_for_forgot_password"
         "this way to identify is not offered for a password recovery"
@@ -141,40 +175,44 @@ catalogue! {
     /// No such verification record in this interaction (section 4).
     VerificationSessionNotFound = 404 "session.verification_session_not_found"
         "this interaction has no such verification"
-        by [VerifyCode VerifySocial Identify UpdateProfile];
+        by [VerifyCode VerifySocial Identify UpdateProfile VerifySso VerifyMfaCode VerifyTotp PendingWebAuthn VerifyWebAuthn VerifySignInPasskey BindMfa];
     /// The verification record is not verified, or cannot do this (N-5, N-11, P-4).
     VerificationFailed = 400 "session.verification_failed" "the verification is not complete"
-        by [Identify UpdateProfile];
+        by [Identify UpdateProfile BindMfa];
     /// Nobody is identified yet (P-2, P-13, S-1).
     IdentifierNotFound = 404 "session.identifier_not_found" "nobody is identified in this interaction yet"
-        by [UpdateProfile ResetPassword Submit];
+        by [UpdateProfile ResetPassword Submit GenerateTotpSecret VerifyTotp GenerateBackupCodes VerifyBackupCode StartWebAuthn VerifyWebAuthn BindMfa
+            DecideMfa];
+    /// Nobody is identified to send a code to (V-6), or nobody has this passkey (V-14).
+    MfaIdentifierNotFound = 400 "session.identifier_not_found" "nobody is identified by this"
+        by [SendMfaCode VerifySignInPasskey];
     /// Somebody else is identified already, or the account exists already (N-9, D-1).
     IdentityConflict = 409 "session.identity_conflict" "this interaction already belongs to a user"
-        by [Identify];
+        by [Identify VerifySignInPasskey];
     /// Unknown person, no password, or the wrong one (V-1).
     InvalidCredentials = 422 "session.invalid_credentials" "the identifier or the password is wrong"
         by [VerifyPassword];
     /// Too many failed tries for this identifier (L-1).
     VerificationBlocked(Blocked) = 400 "session.verification_blocked_too_many_attempts"
         "there were too many failed tries: wait before the next one"
-        by [VerifyPassword VerifyCode];
+        by [VerifyPassword VerifyCode VerifyMfaCode VerifyTotp VerifyBackupCode VerifyWebAuthn VerifyOneTimeToken];
     /// The email's domain signs in through an enterprise connector (N-4).
     SsoEnabled(SsoEnabled) = 422 "session.sso_enabled" "this email signs in through its organisation"
-        by [Identify UpdateProfile];
+        by [Identify UpdateProfile BindMfa];
     /// The email has no domain to check (9.3).
     InvalidEmail = 400 "session.email_blocklist.invalid_email" "the email address has no domain"
         by [Identify UpdateProfile];
     /// The operator does not take subaddresses (9.3).
     EmailSubaddressingNotAllowed = 422 "session.email_blocklist.email_subaddressing_not_allowed"
         "email addresses with a `+` are not taken"
-        by [SendCode Identify UpdateProfile];
+        by [SendCode Identify UpdateProfile BindMfa];
     /// The operator does not take this address (9.3).
     EmailNotAllowed(EmailNotAllowed) = 422 "session.email_blocklist.email_not_allowed"
         "this email address is not taken"
-        by [SendCode Identify UpdateProfile];
+        by [SendCode Identify UpdateProfile BindMfa];
     /// No code is waiting: it was never sent, or is used up (V-5).
     CodeNotFound = 400 "verification_code.not_found" "no verification code is waiting"
-        by [VerifyCode];
+        by [VerifyCode VerifyMfaCode];
     /// The code went to another email (V-5).
     CodeEmailMismatch = 400 "verification_code.email_mismatch" "the verification code went to another email"
         by [VerifyCode];
@@ -183,14 +221,14 @@ catalogue! {
         by [VerifyCode];
     /// The code is too old (V-5).
     CodeExpired = 400 "verification_code.expired" "the verification code is too old"
-        by [VerifyCode];
+        by [VerifyCode VerifyMfaCode];
     /// The code was tried wrongly too often (V-5).
     CodeExceedMaxTry = 400 "verification_code.exceed_max_try"
         "the verification code was tried too often: ask for a new one"
-        by [VerifyCode];
+        by [VerifyCode VerifyMfaCode];
     /// The wrong code (V-5).
     CodeMismatch = 400 "verification_code.code_mismatch" "the verification code is wrong"
-        by [VerifyCode];
+        by [VerifyCode VerifyMfaCode];
     /// The right password, but it is too old (V-1).
     PasswordExpired = 422 "password.expired" "the password has expired"
         by [VerifyPassword];
@@ -209,6 +247,9 @@ catalogue! {
     /// Nobody has this social identity (N-6, N-7).
     IdentityNotExist(IdentityNotExist) = 404 "user.identity_not_exist" "nobody has this social identity"
         by [Identify];
+    /// Nobody has this enterprise identity, nor its email (N-6).
+    SsoIdentityNotExist = 404 "user.sso_identity_not_exist" "nobody has this enterprise identity"
+        by [Identify];
     /// Something an account must have is missing (N-12, S-5, S-6).
     MissingProfile(MissingProfile) = 422 "user.missing_profile" "the profile is not complete"
         by [Identify Submit];
@@ -220,10 +261,10 @@ catalogue! {
         by [Identify UpdateProfile Submit];
     /// The user already has an email (P-5).
     EmailExistsInProfile = 422 "user.email_exists_in_profile" "this user already has an email"
-        by [Identify UpdateProfile Submit];
+        by [Identify UpdateProfile Submit BindMfa];
     /// The user already has a phone (P-5).
     PhoneExistsInProfile = 422 "user.phone_exists_in_profile" "this user already has a phone"
-        by [Identify UpdateProfile Submit];
+        by [Identify UpdateProfile Submit BindMfa];
     /// The user already has a password (P-5).
     PasswordExistsInProfile = 422 "user.password_exists_in_profile" "this user already has a password"
         by [Identify UpdateProfile Submit];
@@ -236,10 +277,10 @@ catalogue! {
         by [NewPasswordIdentity Identify UpdateProfile Submit];
     /// The email belongs to somebody (P-6).
     EmailAlreadyInUse = 422 "user.email_already_in_use" "this email belongs to another user"
-        by [Identify UpdateProfile Submit];
+        by [Identify UpdateProfile Submit BindMfa];
     /// The phone belongs to somebody (P-6).
     PhoneAlreadyInUse = 422 "user.phone_already_in_use" "this phone belongs to another user"
-        by [Identify UpdateProfile Submit];
+        by [Identify UpdateProfile Submit BindMfa];
     /// The social identity belongs to somebody (P-6).
     IdentityAlreadyInUse = 422 "user.identity_already_in_use" "this identity already belongs to a user"
         by [Identify UpdateProfile Submit];
@@ -292,10 +333,85 @@ catalogue! {
     NameConflictCustomData(NameConflict) = 400 "custom_profile_fields.name_conflict_custom_data"
         "some names are reserved by the operator"
         by [UpdateProfile];
+    /// A sign-in must prove a factor first (P-3, M-5, S-3).
+    RequireMfaVerification(RequireMfaVerification) = 403 "session.mfa.require_mfa_verification"
+        "another factor must be verified first"
+        by [UpdateProfile BindMfa Submit];
+    /// The wrong one-time password, one that was used, or no authenticator app (V-10, V-11).
+    InvalidTotpCode = 400 "session.mfa.invalid_totp_code" "the one-time password is wrong"
+        by [VerifyTotp];
+    /// No unused backup code like this (V-12).
+    InvalidBackupCode = 400 "session.mfa.invalid_backup_code" "the backup code is wrong"
+        by [VerifyBackupCode];
+    /// The factor is not on, or the user lacks what it needs (V-6, M-5, S-8).
+    MfaFactorNotEnabled = 400 "session.mfa.mfa_factor_not_enabled" "this factor is not available"
+        by [SendMfaCode BindMfa Submit];
+    /// The record holds nothing new to bind, or no challenge is pending (V-13, M-5).
+    MfaPendingInfoNotFound = 400 "session.mfa.pending_info_not_found" "nothing is pending in this verification"
+        by [PendingWebAuthn VerifyWebAuthn BindMfa];
+    /// The WebAuthn answer does not hold (V-13, V-14).
+    WebAuthnVerificationFailed = 400 "session.mfa.webauthn_verification_failed"
+        "the credential could not be verified"
+        by [VerifyWebAuthn VerifySignInPasskey];
+    /// No passkey challenge is pending (V-14).
+    PasskeyPendingInfoNotFound = 400 "session.passkey_sign_in.pending_info_not_found" "no passkey is asked for"
+        by [VerifySignInPasskey];
+    /// The passkey was used for another relying party (V-14).
+    PasskeyConflictRpId = 400 "session.passkey_sign_in.conflict_rp_id" "the passkey is for another site"
+        by [VerifySignInPasskey];
+    /// Users with an enterprise identity do not sign in by passkey (N-3).
+    PasskeySsoUsersNotAllowed = 400 "session.passkey_sign_in.sso_users_not_allowed"
+        "this account signs in through its organisation"
+        by [Identify];
+    /// Backup codes need another factor beside them (M-5).
+    BackupCodeCanNotBeAlone = 422 "session.mfa.backup_code_can_not_be_alone"
+        "backup codes need another factor beside them"
+        by [BindMfa];
+    /// The policy, or an organisation, does not let people skip (M-6).
+    MfaPolicyNotUserControlled = 422 "session.mfa.mfa_policy_not_user_controlled"
+        "multi-factor authentication cannot be skipped"
+        by [DecideMfa];
+    /// The user has an authenticator app (M-5).
+    TotpAlreadyInUse = 422 "user.totp_already_in_use" "this user already has an authenticator app"
+        by [BindMfa];
+    /// A passkey is suggested first (S-7).
+    PasskeyPreferred = 422 "user.passkey_preferred" "a passkey is suggested"
+        by [Submit];
+    /// MFA is suggested (S-9a).
+    SuggestMfa = 422 "user.suggest_mfa" "multi-factor authentication is suggested"
+        by [Submit];
+    /// A factor is missing (S-9b).
+    MissingMfa(MissingMfa) = 422 "user.missing_mfa" "a factor must be bound first"
+        by [Submit];
+    /// A second factor is suggested (S-9c).
+    SuggestAdditionalMfa(SuggestAdditionalMfa) = 422 "session.mfa.suggest_additional_mfa"
+        "a second factor is suggested"
+        by [Submit];
+    /// Backup codes are missing (S-9d).
+    BackupCodeRequired = 422 "session.mfa.backup_code_required" "backup codes must be made first"
+        by [Submit];
+    /// No such token (V-15).
+    TokenNotFound = 404 "one_time_token.token_not_found" "there is no such token"
+        by [VerifyOneTimeToken];
+    /// The token is for another email (V-15).
+    TokenEmailMismatch = 400 "one_time_token.email_mismatch" "the token is for another email"
+        by [VerifyOneTimeToken];
+    /// The token is too old (V-15).
+    TokenExpired = 400 "one_time_token.token_expired" "the token is too old"
+        by [VerifyOneTimeToken];
+    /// The token was used (V-15).
+    TokenConsumed = 400 "one_time_token.token_consumed" "the token was used already"
+        by [VerifyOneTimeToken];
+    /// The token was taken back (V-15).
+    TokenRevoked = 400 "one_time_token.token_revoked" "the token was taken back"
+        by [VerifyOneTimeToken];
+    /// The token is for another event (V-15).
+    TokenEventMismatch = 400 "one_time_token.interaction_event_mismatch" "the token is for another event"
+        by [VerifyOneTimeToken];
     /// Too many messages to one recipient (L-3).
     MessageRateLimited = 429 "request.message_rate_limited" "too many messages were sent to this recipient"
-        by [SendCode];
+        by [SendCode SendMfaCode];
     /// No such connector (V-8), or no such user.
     EntityNotFound = 404 "entity.not_found" "there is no such thing"
-        by [StartSocial];
+        by [StartSocial StartSso];
 }

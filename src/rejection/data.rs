@@ -1,8 +1,11 @@
 //! What rejections carry beside their code.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::identifier::{Contact, Identifier};
+use crate::mfa_factor::MfaFactor;
 
 /// What was wrong with a request that does not have the documented form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -180,4 +183,40 @@ pub enum FieldProblem {
 pub struct EmailNotAllowed {
     /// As it was typed.
     pub email: String,
+}
+
+/// The factors of which a sign-in must prove one (P-3, S-3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RequireMfaVerification {
+    /// The user's factors, in the order to show them.
+    pub available_factors: Vec<MfaFactor>,
+    /// Where codes would go, masked (M-4).
+    pub masked_identifiers: BTreeMap<MfaFactor, String>,
+}
+
+/// The factors of which one must be bound (S-9b).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MissingMfa {
+    /// The factors that are on, backup codes aside.
+    pub available_factors: Vec<MfaFactor>,
+    /// Whether the person may skip.
+    pub skippable: bool,
+}
+
+/// The factors of which a second one is suggested (S-9c).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SuggestAdditionalMfa {
+    /// The factors that are on and not held, backup codes aside.
+    pub available_factors: Vec<MfaFactor>,
+    /// Where codes of the held factors go, masked (M-4).
+    pub masked_identifiers: BTreeMap<MfaFactor, String>,
+    /// Whether the user's WebAuthn credential serves to sign in, not as a factor.
+    pub is_web_authn_used_as_sign_in_passkey: bool,
+    /// Always: a suggestion can be skipped.
+    pub skippable: bool,
+    /// Always: it is one.
+    pub suggestion: bool,
 }

@@ -24,7 +24,27 @@ impl SocialIdentity {
     }
 }
 
-/// What a host learned from a social provider (V-8).
+/// A user's identity at an enterprise provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SsoIdentity {
+    /// The provider.
+    pub issuer: String,
+    /// The id at the provider.
+    pub user_id: String,
+    /// What the provider told at the last sign-in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<Value>,
+}
+
+impl SsoIdentity {
+    /// The unique key of this identity.
+    pub fn key(&self) -> UserKey {
+        UserKey::sso_identity(&self.issuer, &self.user_id)
+    }
+}
+
+/// What a host learned from a provider, social (V-8) or enterprise (V-9).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SocialUserInfo {
@@ -80,9 +100,15 @@ impl SocialUserInfo {
         self.avatar.as_deref().filter(|avatar| url::is_web_url(avatar))
     }
 
-    /// The identity to keep on a user.
+    /// The social identity to keep on a user.
     pub fn to_identity(&self) -> SocialIdentity {
         SocialIdentity { user_id: self.id.clone(), details: serde_json::to_value(self).ok() }
+    }
+
+    /// The enterprise identity to keep on a user.
+    pub fn to_sso_identity(&self, issuer: &str) -> SsoIdentity {
+        let details = serde_json::to_value(self).ok();
+        SsoIdentity { issuer: issuer.into(), user_id: self.id.clone(), details }
     }
 }
 

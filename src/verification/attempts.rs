@@ -14,6 +14,12 @@ use crate::secret::sha256_hex;
 pub enum AttemptPool {
     /// Failed tries with a password, a verification code or a one-time token.
     Identifier,
+    /// Failed tries with an authenticator app.
+    Totp,
+    /// Failed tries with a WebAuthn credential.
+    WebAuthn,
+    /// Failed tries with a backup code.
+    BackupCode,
     /// Messages sent.
     Message,
 }
@@ -23,6 +29,9 @@ impl AttemptPool {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Identifier => "identifier",
+            Self::Totp => "totp",
+            Self::WebAuthn => "web_authn",
+            Self::BackupCode => "backup_code",
             Self::Message => "message",
         }
     }

@@ -99,6 +99,8 @@ pub enum MessageTemplate {
     ForgotPassword,
     /// To bind a factor.
     BindMfa,
+    /// To use a factor.
+    MfaVerification,
 }
 
 #[cfg(test)]

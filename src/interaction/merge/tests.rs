@@ -52,8 +52,14 @@ fn staged_scalars_replace() {
     };
     let mut merged = user();
     let changed = apply_to_user(&mut merged, staged, now());
-    use UserField::{Avatar, Name, PrimaryEmail, PrimaryPhone, Username as Name_};
-    assert_eq!(changed, [Name_, PrimaryEmail, PrimaryPhone, Name, Avatar]);
+    let fields = [
+        UserField::Username,
+        UserField::PrimaryEmail,
+        UserField::PrimaryPhone,
+        UserField::Name,
+        UserField::Avatar,
+    ];
+    assert_eq!(changed, fields);
     assert_eq!(merged.username.unwrap().as_str(), "jane2");
     assert_eq!(merged.avatar.as_deref(), Some(""), "an empty picture is no picture");
     assert_eq!(merged.updated_at, now());

@@ -50,6 +50,7 @@ fn run<T>(
     decide(&Doing(act), &interaction, &Facts::new(&experience), &context)
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "it stands in for a source of randomness, which may fail")]
 fn ones(bytes: &mut [u8]) -> Result<(), EntropyFailed> {
     bytes.fill(1);
     Ok(())

@@ -1,0 +1,77 @@
+//! Factors collected in an interaction, not yet bound to the user.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::InteractionEvent;
+use crate::experience::MfaFactor;
+use crate::user::{BackupCode, Mfa, TotpFactor, WebAuthnCredential};
+
+/// The factors that submitting will bind, and what the person decided about them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[allow(clippy::struct_excessive_bools, reason = "independent decisions of the person")]
+#[non_exhaustive]
+pub struct StagedMfa {
+    /// MFA is turned on.
+    pub enabled: bool,
+    /// Enrolling is skipped (M-6).
+    pub skipped: bool,
+    /// The suggestion of a second factor is skipped (M-6).
+    pub suggestion_skipped: bool,
+    /// The prompt for a passkey is skipped (M-6).
+    pub passkey_skipped: bool,
+    /// An authenticator app.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub totp: Option<TotpFactor>,
+    /// WebAuthn credentials.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub web_authn: Vec<WebAuthnCredential>,
+    /// New backup codes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_codes: Option<Vec<BackupCode>>,
+    /// The staged email or phone counts as a verified MFA code (M-5).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<MfaFactor>,
+}
+
+impl StagedMfa {
+    /// The factors that are staged here, an email or a phone included.
+    pub fn factors(&self) -> impl Iterator<Item = MfaFactor> {
+        let own = [
+            (MfaFactor::WebAuthn, !self.web_authn.is_empty()),
+            (MfaFactor::Totp, self.totp.is_some()),
+            (MfaFactor::BackupCode, self.backup_codes.is_some()),
+        ];
+        own.into_iter()
+            .filter_map(|(factor, staged)| staged.then_some(factor))
+            .chain(self.contacts.iter().copied())
+    }
+
+    /// Binds what is staged: credentials append, new backup codes replace old ones. A skipped passkey prompt is kept
+    /// only from a sign-in (M-6).
+    pub(crate) fn apply(self, mfa: &mut Mfa, event: InteractionEvent, now: DateTime<Utc>) {
+        if self.enabled {
+            mfa.enabled = Some(true);
+        }
+        mfa.skipped |= self.skipped;
+        mfa.suggestion_skipped |= self.suggestion_skipped;
+        mfa.passkey_skipped |= self.passkey_skipped && event == InteractionEvent::SignIn;
+        if let Some(totp) = self.totp {
+            mfa.totp = Some(TotpFactor { last_used_at: Some(now), ..totp });
+        }
+        for credential in self.web_authn {
+            if !mfa.web_authn.iter().any(|own| own.id == credential.id) {
+                mfa.web_authn.push(credential);
+            }
+        }
+        if let Some(codes) = self.backup_codes {
+            mfa.backup_codes = codes;
+        }
+    }
+
+    /// The profile they belong to is gone.
+    pub(crate) fn forget_contacts(&mut self) {
+        self.contacts.clear();
+    }
+}

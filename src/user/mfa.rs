@@ -1,0 +1,220 @@
+//! The factors bound to a user, and what the user decided about them.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::User;
+use super::totp::TotpSecret;
+use crate::experience::{MfaFactor, MfaSettings, OrganizationRequiredMfaPolicy};
+use crate::identifier::{UserId, UserKey, UserKeyKind};
+use crate::secret::{Secret, sha256_hex};
+
+/// A user's multi-factor authentication.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(clippy::struct_excessive_bools, reason = "four independent decisions of the user")]
+#[non_exhaustive]
+pub struct Mfa {
+    /// Whether the user has turned it on; `None` if nobody ever asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// Whether the user skipped enrolling (M-6).
+    pub skipped: bool,
+    /// Whether the user is not asked for a factor when signing in (M-2).
+    pub skip_mfa_on_sign_in: bool,
+    /// Whether the user skipped the suggestion of a second factor (M-6).
+    pub suggestion_skipped: bool,
+    /// Whether the user skipped the prompt for a passkey (M-6).
+    pub passkey_skipped: bool,
+    /// The authenticator app.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub totp: Option<TotpFactor>,
+    /// The WebAuthn credentials.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub web_authn: Vec<WebAuthnCredential>,
+    /// The backup codes, used ones included.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub backup_codes: Vec<BackupCode>,
+}
+
+/// An authenticator app.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TotpFactor {
+    /// The shared secret.
+    pub secret: TotpSecret,
+    /// The last time step whose code was used: it and those before are wrong from then on (V-11).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_used_step: Option<u64>,
+    /// When it was last used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_used_at: Option<DateTime<Utc>>,
+}
+
+impl TotpFactor {
+    /// An authenticator app that was never used.
+    pub fn new(secret: TotpSecret) -> Self {
+        Self { secret, last_used_step: None, last_used_at: None }
+    }
+
+    /// Uses a code; true if it was right and of a step that was not used yet (V-11).
+    pub(crate) fn use_code(&mut self, code: &str, now: DateTime<Utc>) -> bool {
+        let step = self
+            .secret
+            .matching_step(code, now)
+            .filter(|&step| self.last_used_step.is_none_or(|last| step > last));
+        if step.is_some() {
+            self.last_used_step = step;
+            self.last_used_at = Some(now);
+        }
+        step.is_some()
+    }
+}
+
+/// A WebAuthn credential, as the host's WebAuthn library reported it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WebAuthnCredential {
+    /// The credential id, base64url.
+    pub id: String,
+    /// The relying party it was made for.
+    pub rp_id: String,
+    /// What the host's library needs to verify it: its own serialised form, public key and all.
+    pub public_data: String,
+    /// The signature counter (WebAuthn Level 3, section 6.1.1).
+    #[serde(default)]
+    pub counter: u32,
+    /// When it was last used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_used_at: Option<DateTime<Utc>>,
+}
+
+impl WebAuthnCredential {
+    /// The unique key of a credential.
+    pub fn key_of(id: &str) -> UserKey {
+        UserKey::new(UserKeyKind::WebAuthnCredential, id.into())
+    }
+
+    /// Uses the credential; false if its counter went backwards (V-13): then it may have been cloned. A counter that
+    /// stays zero is none.
+    pub(crate) fn use_with_counter(&mut self, counter: u32, now: DateTime<Utc>) -> bool {
+        let forward = counter > self.counter || (counter == 0 && self.counter == 0);
+        if forward {
+            self.counter = counter;
+            self.last_used_at = Some(now);
+        }
+        forward
+    }
+}
+
+/// How many backup codes are made at once.
+pub const BACKUP_CODES: usize = 10;
+
+/// A backup code: its digest, and whether it was used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BackupCode {
+    digest: Secret,
+    /// When it was used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_at: Option<DateTime<Utc>>,
+}
+
+impl BackupCode {
+    /// The code of a user. The id goes into the digest, so that equal codes of two users do not look equal.
+    pub fn new(user_id: &UserId, code: &str) -> Self {
+        Self { digest: digest(user_id, code), used_at: None }
+    }
+}
+
+fn digest(user_id: &UserId, code: &str) -> Secret {
+    Secret::new(sha256_hex(&["backup-code", user_id.as_str(), &code.trim().to_ascii_lowercase()]))
+}
+
+impl Mfa {
+    /// Spends a backup code; true if it was one of the unused ones (V-12).
+    pub(crate) fn use_backup_code(&mut self, user_id: &UserId, code: &str, now: DateTime<Utc>) -> bool {
+        let given = digest(user_id, code);
+        // All are compared, so that the time does not tell which one it was.
+        let mut spent = None;
+        for own in &mut self.backup_codes {
+            if (own.digest == given) & own.used_at.is_none() {
+                spent = Some(own);
+            }
+        }
+        spent.map(|own| own.used_at = Some(now)).is_some()
+    }
+
+    fn has_unused_backup_code(&self) -> bool {
+        self.backup_codes.iter().any(|code| code.used_at.is_none())
+    }
+}
+
+impl User {
+    /// The user's factors that are on, in the order to show them: WebAuthn, authenticator app, phone, email, backup
+    /// codes (rules.md, section 7).
+    pub fn factors(&self, settings: &MfaSettings) -> Vec<MfaFactor> {
+        [
+            (MfaFactor::WebAuthn, !self.mfa.web_authn.is_empty()),
+            (MfaFactor::Totp, self.mfa.totp.is_some()),
+            (MfaFactor::PhoneVerificationCode, self.primary_phone.is_some()),
+            (MfaFactor::EmailVerificationCode, self.primary_email.is_some()),
+            (MfaFactor::BackupCode, self.mfa.has_unused_backup_code()),
+        ]
+        .into_iter()
+        .filter_map(|(factor, held)| (held && settings.is_on(factor)).then_some(factor))
+        .collect()
+    }
+
+    /// Whether an organisation of the user asks for MFA and the operator makes that count.
+    pub fn is_mfa_required_by_organization(&self, settings: &MfaSettings) -> bool {
+        settings.organization_required_mfa_policy == Some(OrganizationRequiredMfaPolicy::Mandatory)
+            && self.organizations.iter().any(|organization| organization.is_mfa_required)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
+    #[test]
+    fn v11_a_step_is_used_once_and_those_before_are_gone() {
+        let mut totp = TotpFactor::new(TotpSecret::from_bytes(*b"12345678901234567890"));
+        let at = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
+        assert!(totp.use_code("050471", at(1_111_111_111)));
+        assert!(!totp.use_code("050471", at(1_111_111_112)), "no replay");
+        assert!(!totp.use_code("081804", at(1_111_111_111)), "the step before is over");
+        assert_eq!(totp.last_used_step, Some(37_037_037));
+    }
+
+    #[test]
+    fn v12_a_backup_code_is_spent_once_and_by_its_user_alone() {
+        let (jane, joe) = (UserId::parse("jane").unwrap(), UserId::parse("joe").unwrap());
+        let codes = vec![BackupCode::new(&jane, "00000000aa"), BackupCode::new(&jane, "00000000bb")];
+        let mut mfa = Mfa { backup_codes: codes, ..Mfa::default() };
+        assert!(!mfa.use_backup_code(&joe, "00000000aa", NOW) && !mfa.use_backup_code(&jane, "", NOW));
+        assert!(mfa.use_backup_code(&jane, " 00000000AA ", NOW));
+        assert!(!mfa.use_backup_code(&jane, "00000000aa", NOW));
+        assert!(mfa.has_unused_backup_code());
+        assert!(mfa.use_backup_code(&jane, "00000000bb", NOW) && !mfa.has_unused_backup_code());
+    }
+
+    #[test]
+    fn v13_a_counter_only_goes_forward() {
+        let mut credential = WebAuthnCredential {
+            id: "id".into(),
+            rp_id: "example.com".into(),
+            public_data: String::new(),
+            counter: 0,
+            last_used_at: None,
+        };
+        assert!(credential.use_with_counter(0, NOW), "no counter at all");
+        assert!(credential.use_with_counter(5, NOW));
+        for backwards in [5, 4, 0] {
+            assert!(!credential.use_with_counter(backwards, NOW));
+        }
+        assert_eq!(credential.counter, 5);
+    }
+}
