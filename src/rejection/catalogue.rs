@@ -53,6 +53,10 @@ operations! {
     ViewInteraction
     /// [`flow::WhatRemains`](crate::flow::WhatRemains)
     WhatRemains
+    /// [`account::UpdateMe`](crate::account::UpdateMe)
+    UpdateMe
+    /// [`account::ViewMe`](crate::account::ViewMe)
+    ViewMe
 }
 
 impl OperationName {
