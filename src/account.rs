@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`UpdateMe`] | `PATCH /me` (A-1 to A-5) | an [`Envelope`] |
 //! | [`ViewMe`] | `GET /me` (A-1, A-5) | an [`Envelope`] |
+//! | [`PatchProfile`] | `PATCH /users/{id}/profile` (A-6 to A-8) | the [`Claims`](crate::user::Claims) |
 //!
 //! They stand on the footing of the steps of an interaction: an [`AccountOperation`] says what it needs to know, then
 //! decides, and at most one write comes of it. [`Engine::run_account`](crate::engine::Engine::run_account) runs them;
@@ -40,13 +41,20 @@
 mod change;
 mod envelope;
 mod me_patch;
+mod merge_patch;
+mod patch_profile;
+mod profile_patch;
 mod session;
+mod strict_claims;
 mod update_me;
 mod view_me;
 
 pub use self::change::Change;
 pub use self::envelope::{Envelope, Me, MeError, MeErrorCode};
 pub use self::me_patch::MePatch;
+pub use self::merge_patch::merge_patch;
+pub use self::patch_profile::PatchProfile;
+pub use self::profile_patch::ProfilePatch;
 pub use self::session::{OpenInteraction, Session, SessionEntry, SignedIn};
 pub use self::update_me::UpdateMe;
 pub use self::view_me::ViewMe;
