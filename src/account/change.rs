@@ -21,15 +21,6 @@ impl<T> Change<T> {
             Self::Set(value) => *field = Some(value),
         }
     }
-
-    /// The same change to a reference.
-    pub fn as_ref(&self) -> Change<&T> {
-        match self {
-            Self::Keep => Change::Keep,
-            Self::Clear => Change::Clear,
-            Self::Set(value) => Change::Set(value),
-        }
-    }
 }
 
 impl Change<String> {

@@ -117,6 +117,21 @@ mod tests {
         }
     }
 
+    /// A second patch without nulls, in which a text stands for every object that would not compose.
+    fn made_to_compose(first: &Value, second: Value) -> Value {
+        match (first, second) {
+            (Value::Object(first), Value::Object(second)) => second
+                .into_iter()
+                .map(|(name, change)| match first.get(&name) {
+                    Some(before) => (name, made_to_compose(before, change)),
+                    None => (name, change),
+                })
+                .collect(),
+            (_, Value::Object(_)) => json!("no object"),
+            (_, second) => second,
+        }
+    }
+
     fn json_value(nulls: bool) -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(if nulls { Value::Null } else { json!(0) }),
@@ -143,7 +158,8 @@ mod tests {
         fn a6_merge_patch_is_associative_where_patches_compose(
             target in json_value(true), first in json_value(true), second in json_value(false),
         ) {
-            prop_assume!(compose(&first, &second));
+            let second = made_to_compose(&first, second);
+            prop_assert!(compose(&first, &second));
             let in_a_row = patched(patched(target.clone(), &first), &second);
             prop_assert_eq!(in_a_row, patched(target, &patched(first, &second)));
         }

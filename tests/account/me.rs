@@ -68,7 +68,7 @@ fn a5_open_interactions_are_attempts() {
     let open = |id: &str, event| OpenInteraction {
         id: id.into(),
         event,
-        user_id: None,
+        user_id: (event == InteractionEvent::SignIn).then(|| UserId::parse(JANE).unwrap()),
         created_at: DateTime::UNIX_EPOCH,
     };
     let signed_in = signed_in().with_open(vec![
@@ -76,8 +76,14 @@ fn a5_open_interactions_are_attempts() {
         open("attempt_2", InteractionEvent::Register),
     ]);
     let session = house.run(&ViewMe::new(signed_in)).unwrap().session.unwrap();
-    assert_eq!(session.signin_attempts[0].id, "attempt_1");
-    assert_eq!(session.signup_attempts[0].id, "attempt_2");
+    let created_at = "1970-01-01T00:00:00Z";
+    assert_eq!(
+        serde_json::to_value([session.signin_attempts, session.signup_attempts]).unwrap(),
+        json!([
+            [{"id": "attempt_1", "user_id": JANE, "created_at": created_at}],
+            [{"id": "attempt_2", "user_id": null, "created_at": created_at}],
+        ])
+    );
 }
 
 #[test]
