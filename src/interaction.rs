@@ -14,6 +14,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use self::merge::apply_to_user;
+pub(crate) use self::merge::changed_fields;
 pub use self::registry::Registry;
 pub use self::staged_mfa::StagedMfa;
 pub use self::staged_profile::{StagedProfile, StagedSocialIdentity};

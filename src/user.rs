@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
+pub(crate) use self::claims::bounded_text;
 pub use self::claims::{Address, Claims};
 pub use self::identity::{SocialIdentity, SocialUserInfo, SsoIdentity};
 pub use self::mfa::{BACKUP_CODES, BackupCode, Mfa, TotpFactor, WebAuthnCredential};

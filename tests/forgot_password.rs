@@ -1,4 +1,5 @@
 //! Recovering a password: reset (P-13), submit (S-2).
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 #[path = "support/house.rs"]
 mod house;
@@ -44,7 +45,7 @@ fn p13_only_a_recovery_of_somebody_resets() {
     let reset = ResetPassword::new("short");
     assert_eq!(house.register().code(&reset), "session.invalid_interaction_type");
     assert_eq!(house.sign_in().code(&reset), "session.invalid_interaction_type");
-    assert_eq!(house.sign_in().as_jane().code(&reset), "session.invalid_interaction_type");
+    assert_eq!(house.sign_in().into_jane().code(&reset), "session.invalid_interaction_type");
     assert_eq!(house.recover().code(&reset), "session.identifier_not_found");
 }
 

@@ -1,4 +1,5 @@
 //! The interaction itself: start, switch, time, captcha, view (rules I-1 to I-7).
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 #[path = "support/house.rs"]
 mod house;
@@ -129,7 +130,7 @@ fn i6_past_its_time_every_step_finds_no_interaction() {
 fn s11_a_submitted_interaction_accepts_no_further_step() {
     let house = House::open();
     house.add_jane();
-    let person = house.sign_in().as_jane();
+    let person = house.sign_in().into_jane();
     person.run(&Submit).unwrap();
     for code in [
         person.code(&Submit),
@@ -196,9 +197,9 @@ fn a_stored_interaction_round_trips_and_another_format_is_refused() {
     let id = recovery.prove(&email("jane@example.com"));
     recovery.identify(id).unwrap();
     recovery.run(&ResetPassword::new(OTHER_PASSWORD)).unwrap();
-    let submitted = house.sign_in().as_jane();
+    let submitted = house.sign_in().into_jane();
     submitted.run(&Submit).unwrap();
-    for person in [draft, recovery, house.sign_in(), house.sign_in().as_jane(), submitted] {
+    for person in [draft, recovery, house.sign_in(), house.sign_in().into_jane(), submitted] {
         let stored = serde_json::to_value(person.interaction()).unwrap();
         assert_eq!(serde_json::from_value::<Interaction>(stored.clone()).unwrap(), person.interaction());
         let mut newer = stored.clone();

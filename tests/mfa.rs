@@ -1,5 +1,6 @@
 //! Multi-factor authentication: factors verified (V-6, V-10 to V-13), asked for (M-1 to M-4, P-3, S-3), bound and
 //! skipped (M-5, M-6), enrolled at submit (S-7 to S-9).
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 #[path = "support/house.rs"]
 mod house;
@@ -85,7 +86,7 @@ fn v6_a_code_to_the_users_own_contact() {
     let send = SendMfaCode::to(MfaContact::Email);
     let rejection = house.sign_in().run(&send).unwrap_err();
     assert_eq!((rejection.code(), rejection.status()), ("session.identifier_not_found", 400));
-    let person = house.sign_in().as_jane();
+    let person = house.sign_in().into_jane();
     let sent = person.run(&send).unwrap();
     let message = sent.message.unwrap();
     assert_eq!(
@@ -111,7 +112,7 @@ fn v6_sends_are_limited_and_tries_lock() {
         "messageRateLimit": {"maxMessages": 1}, "sentinelPolicy": {"maxAttempts": 1},
     }));
     house.add_jane();
-    let person = house.sign_in().as_jane();
+    let person = house.sign_in().into_jane();
     let sent = person.run(&SendMfaCode::to(MfaContact::Phone)).unwrap();
     assert_eq!(person.code(&SendMfaCode::to(MfaContact::Phone)), "request.message_rate_limited");
     let verify = |code: &str| VerifyMfaCode::new(MfaContact::Phone, sent.verification_id, code);
@@ -125,7 +126,7 @@ fn v10_a_new_secret_of_the_identified_user() {
     let house = house_with(&["Totp"], "NoPrompt");
     house.add_jane();
     assert_eq!(house.sign_in().code(&GenerateTotpSecret::new("Shop")), "session.identifier_not_found");
-    let person = house.sign_in().as_jane();
+    let person = house.sign_in().into_jane();
     let made = new_secret(&person);
     assert_eq!(made.secret.expose_base32().len(), 32, "160 bits");
     assert!(made.otpauth_uri.expose().starts_with("otpauth://totp/Shop:jane?secret="));
@@ -148,20 +149,20 @@ fn v11_the_users_own_secret_without_replay() {
     let jane = house.add_jane();
     let person = house.sign_in();
     assert_eq!(person.code(&VerifyTotp::of_own_secret("000000")), "session.identifier_not_found");
-    let person = person.as_jane();
+    let person = person.into_jane();
     assert_eq!(person.code(&VerifyTotp::of_own_secret("000000")), "session.mfa.invalid_totp_code", "no app");
     house.change(&jane, with_totp);
     let (before, now) = (totp_code(&house, &totp_secret(), -1), totp_code(&house, &totp_secret(), 0));
     person.run(&VerifyTotp::of_own_secret(&now)).unwrap();
     for replay in [&now, &before] {
         assert_eq!(
-            house.sign_in().as_jane().code(&VerifyTotp::of_own_secret(replay)),
+            house.sign_in().into_jane().code(&VerifyTotp::of_own_secret(replay)),
             "session.mfa.invalid_totp_code"
         );
     }
     house.wait(TimeDelta::seconds(30));
     let next = totp_code(&house, &totp_secret(), 0);
-    assert!(house.sign_in().as_jane().run(&VerifyTotp::of_own_secret(next)).is_ok());
+    assert!(house.sign_in().into_jane().run(&VerifyTotp::of_own_secret(next)).is_ok());
     let own = person.interaction().registry().ids().last().unwrap();
     assert_eq!(
         person.code(&BindMfa::new(MfaFactor::Totp, own)),
@@ -180,7 +181,7 @@ fn v12_backup_codes_are_shown_once_and_spent_once() {
     ] {
         assert_eq!(code, "session.identifier_not_found");
     }
-    let person = house.sign_in().as_jane();
+    let person = house.sign_in().into_jane();
     let made = person.run(&GenerateBackupCodes).unwrap();
     assert_eq!(made.codes.len(), 10);
     let hex = |code: &str| code.len() == 10 && code.bytes().all(|b| b.is_ascii_hexdigit());
@@ -202,7 +203,7 @@ fn v13_a_credential_is_registered_and_used() {
     let jane = house.add_jane();
     let start = StartWebAuthn::new(WebAuthnCeremony::Registration, pending());
     assert_eq!(house.sign_in().code(&start), "session.identifier_not_found");
-    let person = house.sign_in().as_jane();
+    let person = house.sign_in().into_jane();
     let id = person.run(&start).unwrap();
     assert_eq!(person.run(&PendingWebAuthn::of(id)).unwrap(), pending());
     let registered = |id| VerifyWebAuthn::new(id, WebAuthnReport::Registered(credential("c1")));
@@ -221,7 +222,7 @@ fn v13_a_credential_is_registered_and_used() {
     person.run(&Submit).unwrap();
     assert_eq!(house.account(&jane).mfa.web_authn, [credential("c1")]);
 
-    let person = house.sign_in().as_jane();
+    let person = house.sign_in().into_jane();
     let id = person.run(&StartWebAuthn::new(WebAuthnCeremony::Authentication, pending())).unwrap();
     let used = |credential_id: &str, counter| {
         let (credential_id, rp_id) = (credential_id.into(), "example.com".into());
@@ -241,7 +242,7 @@ fn asked(policy: &str, factors: &[&str], change: impl FnOnce(&mut User)) -> Resu
     let house = house_with(factors, policy);
     let jane = house.add_jane();
     house.change(&jane, change);
-    match house.sign_in().as_jane().run(&Submit) {
+    match house.sign_in().into_jane().run(&Submit) {
         Err(rejection @ Rejection::RequireMfaVerification(_)) => {
             assert_eq!((rejection.code(), rejection.status()), ("session.mfa.require_mfa_verification", 403));
             Err(rejection.data().unwrap())
@@ -307,15 +308,15 @@ fn m3_any_factor_of_the_user_is_enough() {
         with_backup_codes(user);
         user.mfa.web_authn.push(credential("c1"));
     });
-    let by_totp = house.sign_in().as_jane();
+    let by_totp = house.sign_in().into_jane();
     by_totp.run(&VerifyTotp::of_own_secret(totp_code(&house, &totp_secret(), 0))).unwrap();
-    let by_code = house.sign_in().as_jane();
+    let by_code = house.sign_in().into_jane();
     by_code.run(&VerifyBackupCode::new("00000000aa")).unwrap();
-    let by_email = house.sign_in().as_jane();
+    let by_email = house.sign_in().into_jane();
     let sent = by_email.run(&SendMfaCode::to(MfaContact::Email)).unwrap();
     let code = sent.message.unwrap().code;
     by_email.run(&VerifyMfaCode::new(MfaContact::Email, sent.verification_id, code.expose())).unwrap();
-    let by_key = house.sign_in().as_jane();
+    let by_key = house.sign_in().into_jane();
     let id = by_key.run(&StartWebAuthn::new(WebAuthnCeremony::Authentication, pending())).unwrap();
     let report =
         WebAuthnReport::Authenticated { credential_id: "c1".into(), rp_id: "example.com".into(), counter: 4 };
@@ -335,7 +336,7 @@ fn m3_a_new_binding_or_somebody_elses_factor_proves_nothing() {
     let house = house_with(&["Totp", "WebAuthn"], "NoPrompt");
     let jane = house.add_jane();
     house.change(&jane, |user| user.mfa.web_authn.push(credential("c1")));
-    let person = house.sign_in().as_jane();
+    let person = house.sign_in().into_jane();
     let made = new_secret(&person);
     person.run(&VerifyTotp::of_new_secret(totp_code(&house, &made.secret, 0), made.verification_id)).unwrap();
     assert_eq!(
@@ -343,7 +344,7 @@ fn m3_a_new_binding_or_somebody_elses_factor_proves_nothing() {
         "session.mfa.require_mfa_verification"
     );
     assert_eq!(person.code(&Submit), "session.mfa.require_mfa_verification");
-    let plain_code = house.sign_in().as_jane();
+    let plain_code = house.sign_in().into_jane();
     plain_code.prove(&email("jane@example.com"));
     assert_eq!(
         plain_code.code(&Submit),
@@ -399,7 +400,7 @@ fn m5_bindings_are_checked_in_order() {
     assert_eq!(house.recover().code(&totp(unknown)), "session.not_supported_for_forgot_password");
     assert_eq!(house.sign_in().code(&totp(unknown)), "session.identifier_not_found");
     assert_eq!(house.register().code(&totp(unknown)), "session.verification_session_not_found");
-    let person = house.sign_in().as_jane();
+    let person = house.sign_in().into_jane();
     let made = new_secret(&person);
     assert_eq!(
         person.code(&BindMfa::new(MfaFactor::WebAuthn, made.verification_id)),
@@ -414,7 +415,7 @@ fn m5_bindings_are_checked_in_order() {
     assert_eq!(person.code(&totp(made.verification_id)), "session.mfa.mfa_factor_not_enabled");
     let mut house = house;
     house.set(json!({"signIn": {"methods": house::all_methods()}, "mfa": {"factors": ["Totp", "BackupCode"], "policy": "NoPrompt"}}));
-    let person = house.sign_in().as_jane();
+    let person = house.sign_in().into_jane();
     let codes = person.run(&GenerateBackupCodes).unwrap().verification_id;
     assert_eq!(
         person.code(&BindMfa::new(MfaFactor::BackupCode, codes)),
@@ -432,7 +433,7 @@ fn m5_bindings_are_checked_in_order() {
     assert!(events.contains(&bound(MfaFactor::Totp)) && events.contains(&bound(MfaFactor::BackupCode)));
     assert!(events.contains(&Event::UserUpdated { user_id: jane.clone(), fields: vec![UserField::Mfa] }));
     house.wait(TimeDelta::seconds(30));
-    let person = house.sign_in().as_jane();
+    let person = house.sign_in().into_jane();
     let secret = account.mfa.totp.unwrap().secret;
     person.run(&VerifyTotp::of_own_secret(totp_code(&house, &secret, 0))).unwrap();
     let made = new_secret(&person);
@@ -448,11 +449,11 @@ fn m5_bindings_are_checked_in_order() {
 fn m5_the_code_that_enrolled_an_app_does_not_sign_in() {
     let house = house_with(&["Totp"], "NoPrompt");
     house.add_jane();
-    let person = house.sign_in().as_jane();
+    let person = house.sign_in().into_jane();
     let secret = bind_totp(&person);
     person.run(&Submit).unwrap();
     let replay = VerifyTotp::of_own_secret(totp_code(&house, &secret, 0));
-    assert_eq!(house.sign_in().as_jane().code(&replay), "session.mfa.invalid_totp_code");
+    assert_eq!(house.sign_in().into_jane().code(&replay), "session.mfa.invalid_totp_code");
 }
 
 #[test]
@@ -463,7 +464,7 @@ fn m5_backup_codes_need_codes_and_new_ones_replace_old_ones() {
         with_totp(user);
         with_backup_codes(user);
     });
-    let person = house.sign_in().as_jane();
+    let person = house.sign_in().into_jane();
     let spent = person.run(&VerifyBackupCode::new("00000000aa")).unwrap();
     assert_eq!(
         person.code(&BindMfa::new(MfaFactor::BackupCode, spent)),
@@ -473,7 +474,7 @@ fn m5_backup_codes_need_codes_and_new_ones_replace_old_ones() {
     let made = person.run(&GenerateBackupCodes).unwrap();
     person.run(&BindMfa::new(MfaFactor::BackupCode, made.verification_id)).unwrap();
     person.run(&Submit).unwrap();
-    let again = house.sign_in().as_jane();
+    let again = house.sign_in().into_jane();
     assert_eq!(again.code(&VerifyBackupCode::new("00000000bb")), "session.mfa.invalid_backup_code");
     assert!(again.run(&VerifyBackupCode::new(made.codes[3].expose())).is_ok());
 }
@@ -484,7 +485,7 @@ fn m5_a_contact_becomes_profile_and_factor() {
     let jane = house.add_jane();
     house.change(&jane, |user| (user.primary_email, user.primary_phone) = (None, None));
     house.add("joe", |user| user.primary_email = Some(Email::parse("joe@example.com").unwrap()));
-    let person = house.sign_in().as_jane();
+    let person = house.sign_in().into_jane();
     let bind = |id| BindMfa::new(MfaFactor::EmailVerificationCode, id);
     let (unverified, _) = person.send(&email("new@example.com"));
     assert_eq!(person.code(&bind(unverified)), "session.verification_failed");
@@ -508,7 +509,7 @@ fn m6_skipping_needs_somebody_and_a_skippable_policy() {
         assert_eq!(house.sign_in().code(&decision), "session.identifier_not_found");
         assert_eq!(house.register().code(&decision), "session.identifier_not_found");
     }
-    let refused = house.sign_in().as_jane().run(&DecideMfa::Skip).unwrap_err();
+    let refused = house.sign_in().into_jane().run(&DecideMfa::Skip).unwrap_err();
     assert_eq!((refused.code(), refused.status()), ("session.mfa.mfa_policy_not_user_controlled", 422));
     let mut house = house;
     house.set(json!({
@@ -519,17 +520,17 @@ fn m6_skipping_needs_somebody_and_a_skippable_policy() {
         user.organizations = vec![UserOrganization { id: "o".into(), is_mfa_required: true }]
     });
     assert_eq!(
-        house.sign_in().as_jane().code(&DecideMfa::Skip),
+        house.sign_in().into_jane().code(&DecideMfa::Skip),
         "session.mfa.mfa_policy_not_user_controlled"
     );
-    assert_eq!(house.sign_in().as_jane().code(&Submit), "user.missing_mfa", "the organisation asks");
+    assert_eq!(house.sign_in().into_jane().code(&Submit), "user.missing_mfa", "the organisation asks");
     house.change(&jane, |user| user.organizations[0].is_mfa_required = false);
-    let person = house.sign_in().as_jane();
+    let person = house.sign_in().into_jane();
     assert_eq!(person.code(&Submit), "user.suggest_mfa");
     person.run(&DecideMfa::Skip).unwrap();
     person.run(&Submit).unwrap();
     assert!(house.account(&jane).mfa.skipped, "kept on the user");
-    assert!(house.sign_in().as_jane().run(&Submit).is_ok(), "and not asked again");
+    assert!(house.sign_in().into_jane().run(&Submit).is_ok(), "and not asked again");
 }
 
 #[test]
@@ -537,7 +538,7 @@ fn m6_the_passkey_prompt_is_kept_skipped_only_from_a_sign_in() {
     let house =
         House::with(json!({"passkeySignIn": {"enabled": true}, "signUp": {"identifiers": ["username"]}}));
     let jane = house.add_jane();
-    let person = house.sign_in().as_jane();
+    let person = house.sign_in().into_jane();
     assert_eq!(person.code(&Submit), "user.passkey_preferred");
     person.run(&DecideMfa::SkipPasskey).unwrap();
     person.run(&Submit).unwrap();
@@ -592,7 +593,7 @@ fn s8_a_staged_factor_that_is_off_by_now() {
     let mut house = house_with(&["Totp"], "NoPrompt");
     house.add_jane();
     let interaction = {
-        let person = house.sign_in().as_jane();
+        let person = house.sign_in().into_jane();
         bind_totp(&person);
         person.interaction()
     };
@@ -607,7 +608,7 @@ fn i4_a_switch_keeps_staged_factors_but_not_staged_contacts() {
     let house = house_with(&["Totp", "PhoneVerificationCode"], "NoPrompt");
     let jane = house.add_jane();
     house.change(&jane, |user| user.primary_phone = None);
-    let person = house.sign_in().as_jane();
+    let person = house.sign_in().into_jane();
     let id = person.prove(&phone("61400000001"));
     person.run(&BindMfa::new(MfaFactor::PhoneVerificationCode, id)).unwrap();
     bind_totp(&person);
@@ -627,7 +628,7 @@ fn l1_each_factor_has_its_own_pool() {
         with_totp(user);
         with_backup_codes(user);
     });
-    let person = house.sign_in().as_jane();
+    let person = house.sign_in().into_jane();
     let blocked = "session.verification_blocked_too_many_attempts";
     assert_eq!(person.code(&VerifyTotp::of_own_secret("000000")), "session.mfa.invalid_totp_code");
     let right = totp_code(&house, &totp_secret(), 0);

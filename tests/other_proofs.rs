@@ -1,4 +1,5 @@
 //! The other ways to prove who one is: enterprise SSO (V-9), sign-in passkeys (V-14), one-time tokens (V-15).
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 #[path = "support/house.rs"]
 mod house;

@@ -1,4 +1,5 @@
 //! Staging profile data: the six payloads (P-1 to P-12).
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 #[path = "support/house.rs"]
 mod house;
@@ -118,7 +119,7 @@ fn p4_the_blocklist_is_asked_before_the_proof() {
 fn p5_what_the_user_has_is_not_added_again() {
     let house = House::with(json!({}));
     house.add_jane();
-    let person = house.sign_in().as_jane();
+    let person = house.sign_in().into_jane();
     assert_eq!(person.code(&update(ProfilePayload::username("jane"))), "user.username_exists_in_profile");
     assert_eq!(
         person.code(&update(ProfilePayload::username("1-"))),
@@ -139,7 +140,7 @@ fn p5_what_the_user_has_is_not_added_again() {
 fn d5_another_account_of_a_target_is_not_added() {
     let house = House::with(json!({}));
     house.add_jane();
-    let person = house.sign_in().as_jane();
+    let person = house.sign_in().into_jane();
     let id = person.social("github-connector", SocialUserInfo::new("other"));
     assert_eq!(person.code(&update(ProfilePayload::social(id))), "user.social_account_exists_in_profile");
     let id = person.social("github-connector", SocialUserInfo::new("jane-at-github"));
@@ -181,7 +182,7 @@ fn p6_the_policy_then_uniqueness() {
 fn p7_policy_then_same_password_then_p5() {
     let house = House::with(json!({"passwordPolicy": {"length": {"min": 10}}}));
     house.add_jane();
-    let person = house.sign_in().as_jane();
+    let person = house.sign_in().into_jane();
     assert_eq!(person.code(&update(ProfilePayload::password("Ab1"))), "password.rejected");
     assert_eq!(person.code(&update(ProfilePayload::password(PASSWORD))), "user.same_password");
     assert_eq!(
@@ -300,7 +301,7 @@ fn a_rejected_payload_stages_nothing() {
 fn somebody_deleted_meanwhile_is_nobody() {
     let house = House::open();
     let jane = house.add_jane();
-    let person = house.sign_in().as_jane();
+    let person = house.sign_in().into_jane();
     let change = vestibule::store::UserChange::delete(&house.account(&jane));
     vestibule::store::UserStore::commit(&house.users.store, &change).unwrap();
     assert_eq!(person.code(&update(ProfilePayload::username("x"))), "session.identifier_not_found");

@@ -1,4 +1,5 @@
 //! Registering: new password identities (V-7), creating the account (N-11 to N-13), custom fields (S-6).
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 #[path = "support/house.rs"]
 mod house;

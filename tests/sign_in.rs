@@ -1,4 +1,5 @@
 //! Signing in: passwords (V-1, V-2), identification (N-1 to N-10).
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 #[path = "support/house.rs"]
 mod house;
@@ -342,7 +343,7 @@ fn n8_a_suspended_user_is_not_identified() {
 fn n8_a_user_suspended_after_being_identified_does_not_submit() {
     let house = House::open();
     let jane = house.add_jane();
-    let person = house.sign_in().as_jane();
+    let person = house.sign_in().into_jane();
     house.change(&jane, |user| user.is_suspended = true);
     assert_eq!(person.code(&Submit), "user.suspended");
 }
@@ -352,7 +353,7 @@ fn n9_an_interaction_has_one_user() {
     let house = House::open();
     house.add_jane();
     house.add("joe", |user| user.primary_email = Some("joe@example.com".to_owned().try_into().unwrap()));
-    let person = house.sign_in().as_jane();
+    let person = house.sign_in().into_jane();
     let before = person.interaction();
     let again = before.registry().ids().next().unwrap();
     assert!(person.identify(again).is_ok());

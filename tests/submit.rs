@@ -1,4 +1,5 @@
 //! Submitting (S-1, S-4 to S-6, S-10) and what is left to do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 #[path = "support/house.rs"]
 mod house;
@@ -103,7 +104,7 @@ fn s6_custom_fields_are_asked_of_registrations_only() {
         "signUp": {"identifiers": []}, "customProfileFields": [{"name": "company", "type": "Text", "required": true}],
     }));
     house.add_jane();
-    assert!(house.sign_in().as_jane().run(&Submit).is_ok());
+    assert!(house.sign_in().into_jane().run(&Submit).is_ok());
 }
 
 #[test]
@@ -116,7 +117,7 @@ fn s10_one_write_merges_everything_and_says_how() {
             serde_json::from_value(json!({"nickname": "J", "address": {"country": "FR"}})).unwrap();
         user.custom_data = json!({"seats": 1, "plan": "free"}).as_object().unwrap().clone();
     });
-    let person = house.sign_in().as_jane();
+    let person = house.sign_in().into_jane();
     person.prove(&phone("61412345678"));
     person.prove(&email("somebody-else@example.com"));
     person.run(&extra(json!({"locale": "fr", "address": {"locality": "Paris"}, "plan": "pro"}))).unwrap();
@@ -155,7 +156,7 @@ fn s10_a_proof_about_somebody_else_is_no_method() {
     house.add("joe", |user| user.primary_email = Some(Email::parse("joe@example.com").unwrap()));
     let person = house.sign_in();
     person.prove(&email("joe@example.com"));
-    let person = person.as_jane();
+    let person = person.into_jane();
     assert_eq!(serde_json::to_value(person.run(&Submit).unwrap().amr).unwrap(), json!(["pwd"]));
 }
 

@@ -1,4 +1,5 @@
 //! Verification codes and limits: sending (V-3, V-4, L-3), verifying (V-5), locking (L-1).
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 #[path = "support/house.rs"]
 mod house;
@@ -55,7 +56,7 @@ fn v3_the_template_is_the_events_or_to_bind_a_factor() {
     assert_eq!(template(&person, phone("61412345678"), SignIn), MessageTemplate::SignIn);
     assert_eq!(template(&person, phone("61412345678"), Register), MessageTemplate::Register);
     assert_eq!(template(&person, phone("61412345678"), ForgotPassword), MessageTemplate::ForgotPassword);
-    let person = person.as_jane();
+    let person = person.into_jane();
     assert_eq!(template(&person, phone("61400000001"), SignIn), MessageTemplate::BindMfa);
     assert_eq!(
         template(&person, email("jane@example.com"), SignIn),
@@ -76,7 +77,7 @@ fn v4_delivery_is_withheld_with_the_same_answer() {
     house.add_jane();
     let person = house.sign_in();
     assert!(person.send(&nobody).1.is_none());
-    assert!(person.as_jane().send(&nobody).1.is_some(), "not of somebody identified");
+    assert!(person.into_jane().send(&nobody).1.is_some(), "not of somebody identified");
     assert!(house.take_events().iter().any(|event| matches!(event, Event::CodeSent { withheld: true, .. })));
 }
 

@@ -244,6 +244,7 @@ impl House {
 }
 
 /// Randomness that never repeats, and is the same in every run.
+#[allow(clippy::unnecessary_wraps, reason = "it stands in for a source of randomness, which may fail")]
 fn draw(drawn: &AtomicU64, bytes: &mut [u8]) -> Result<(), EntropyFailed> {
     let mut state = drawn.fetch_add(1, Ordering::SeqCst).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     for byte in bytes {
@@ -326,7 +327,7 @@ impl Person<'_> {
     }
 
     /// Signs in as Jane, as far as being identified.
-    pub fn as_jane(self) -> Self {
+    pub fn into_jane(self) -> Self {
         let id = self.password(username("jane"), PASSWORD).unwrap();
         self.identify(id).unwrap();
         self

@@ -62,6 +62,7 @@ const REQUIRED: &[RequiredRow] = &[
 
 /// S-9c: what is held, and what must be so besides, for one factor to be enough: passkey sign-in?, email an
 /// identifier?, phone an identifier?
+#[allow(clippy::type_complexity, reason = "a table")]
 const ENOUGH: &[(MfaFactor, Option<bool>, Option<bool>, Option<bool>)] = &[
     (Totp, ANY, ANY, ANY),
     (BackupCode, ANY, ANY, ANY),
