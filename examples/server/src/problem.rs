@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use vestibule::engine;
 use vestibule::experience::SettingsError;
+use vestibule::operation::{Misuse, already_in_use};
 use vestibule::rejection::Rejection;
 
 use crate::stores::StoreFailure;
@@ -124,6 +125,8 @@ impl From<engine::Error<StoreFailure, StoreFailure>> for Problem {
                 tracing::error!("a step was not decided: others kept writing the same records");
                 Self::StorageUnavailable
             }
+            // Two names became one when the operator turned `caseSensitive` off.
+            engine::Error::Misuse(Misuse::AmbiguousKey(key)) => Self::Rejected(already_in_use(&key)),
             other => {
                 tracing::error!(error = %other, "a step was not decided");
                 Self::Broken

@@ -8,12 +8,12 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use vestibule::experience::{CustomProfileField, Experience, SettingsError, SignInExperience};
-use vestibule::identifier::{UserId, UsernameCase};
+use vestibule::identifier::UsernameCase;
 use vestibule::rejection::Rejection;
 
 use crate::accounts;
 use crate::extract::parse_value;
-use crate::problem::{Problem, invalid_input};
+use crate::problem::Problem;
 use crate::stores::{Directory as _, Users};
 
 /// The settings, one for all.
@@ -147,28 +147,26 @@ impl Settings {
     }
 }
 
-/// Writes every user under the keys of another `caseSensitive`. Where two names would become one, all is written back
-/// as it was.
+/// Writes every user under the keys of another `caseSensitive`, the oldest account first. Where two names become one,
+/// the older account keeps it; the younger is not found by it until it has another, and the log says whose it is.
 fn write_keys_anew(users: &Users, before: UsernameCase, after: UsernameCase) -> Result<(), Problem> {
-    let ids = users.user_ids().map_err(|failure| Problem::of_store(&failure))?;
-    let mut written: Vec<&UserId> = Vec::with_capacity(ids.len());
-    for id in &ids {
+    let mut ids = users.user_ids().map_err(|failure| Problem::of_store(&failure))?;
+    // Ids begin with the time they were made at.
+    ids.sort_unstable();
+    for (at, id) in ids.iter().enumerate() {
         match accounts::change(users, id, after, |_| {}) {
-            // Deleted meanwhile: nothing to write.
-            Ok(_) | Err(Problem::Rejected(Rejection::EntityNotFound)) => written.push(id),
+            // One that is not found was deleted meanwhile.
+            Ok(_) | Err(Problem::Rejected(Rejection::EntityNotFound)) => {}
+            Err(Problem::Rejected(_)) => {
+                tracing::warn!(user_id = %id, "this user's name is now that of an older account: rename one");
+            }
             Err(problem) => {
-                for id in written {
+                for id in ids.iter().take(at) {
                     if let Err(problem) = accounts::change(users, id, before, |_| {}) {
                         tracing::error!(user_id = %id, ?problem, "a user kept the keys of another `caseSensitive`");
                     }
                 }
-                return Err(match problem {
-                    Problem::Rejected(Rejection::UsernameAlreadyInUse) => invalid_input(
-                        "usernamePolicy.caseSensitive",
-                        "expected no two usernames that differ in case alone",
-                    ),
-                    problem => problem,
-                });
+                return Err(problem);
             }
         }
     }
@@ -178,7 +176,7 @@ fn write_keys_anew(users: &Users, before: UsernameCase, after: UsernameCase) -> 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use vestibule::identifier::Username;
+    use vestibule::identifier::{UserId, Username};
     use vestibule::store::{UserChange, UserStore as _};
     use vestibule::user::User;
 
@@ -209,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_of_case_writes_every_user_anew_or_none() {
+    fn a_change_of_case_writes_every_user_anew() {
         let (settings, users) = (Settings::new(SignInExperience::default()).unwrap(), Stores::memory().users);
         let add = |id: &str, name: &str| {
             let mut user = User::new(UserId::parse(id).unwrap(), chrono::Utc::now());
@@ -224,8 +222,10 @@ mod tests {
         patch(&settings, &users, json!({"usernamePolicy": {}})).unwrap();
         assert_eq!(found("Jane", UsernameCase::Sensitive), 1);
         add("u2", "JANE");
-        assert!(patch(&settings, &users, off).is_err());
+        patch(&settings, &users, off).unwrap();
+        let jane = users.find(&[Username::parse("jane").unwrap().key(UsernameCase::Insensitive)]).unwrap();
+        assert_eq!((jane.len(), jane[0].id.as_str()), (1, "u1"), "the older account keeps the name");
+        patch(&settings, &users, json!({"usernamePolicy": {}})).unwrap();
         assert_eq!((found("Jane", UsernameCase::Sensitive), found("JANE", UsernameCase::Sensitive)), (1, 1));
-        assert_eq!(settings.read().experience().username_case(), UsernameCase::Sensitive);
     }
 }

@@ -16,7 +16,7 @@ use crate::problem::Problem;
 use crate::server::Server;
 
 /// `/api/dev` and all below.
-pub fn routes() -> OpenApiRouter<Arc<Server>> {
+pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
     OpenApiRouter::new().routes(routes!(outbox))
 }
 

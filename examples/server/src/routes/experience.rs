@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::server::Server;
 
 /// `/api/experience` and all below.
-pub fn routes() -> OpenApiRouter<Arc<Server>> {
+pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
     OpenApiRouter::new()
         .merge(interaction::routes())
         .merge(identification::routes())

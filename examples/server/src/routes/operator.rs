@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::server::Server;
 
 /// All routes of the operator's. Who is asked for the token is up to the caller: all of them.
-pub fn routes() -> OpenApiRouter<Arc<Server>> {
+pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
     OpenApiRouter::new()
         .merge(sign_in_experience::routes())
         .merge(custom_profile_fields::routes())

@@ -15,7 +15,7 @@ use crate::server::Server;
 ///
 /// # Errors
 /// 401 `auth.unauthorized`.
-pub async fn require_token(
+pub(in crate::routes) async fn require_token(
     State(server): State<Arc<Server>>,
     request: Request,
     next: Next,
