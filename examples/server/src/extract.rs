@@ -38,7 +38,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     }
 }
 
-/// Reads JSON; the problem says at which path it is not what was expected.
+/// Reads JSON.
+///
+/// # Errors
+/// 400 `guard.invalid_input`, with the path at which it is not what was expected.
 pub fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| issue(&error))?;
@@ -46,7 +49,10 @@ pub fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
-/// Reads a value that was JSON before.
+/// Reads what was JSON before.
+///
+/// # Errors
+/// As [`parse`].
 pub fn parse_value<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, Problem> {
     serde_path_to_error::deserialize(value).map_err(|error| issue(&error))
 }
@@ -55,10 +61,10 @@ fn issue(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
     let path = error.path().to_string();
     let message = error.inner().to_string();
     let message = message.rsplit_once(" at line ").map_or(&*message, |(message, _)| message);
-    invalid_input(
-        if path == "." { String::new() } else { path },
-        message.chars().take(MAX_MESSAGE).collect::<String>(),
-    )
+    // What is missing has no path of its own: serde names it in the message alone.
+    let missing = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
+    let path: Vec<&str> = Some(&*path).filter(|&path| path != ".").into_iter().chain(missing).collect();
+    invalid_input(path.join("."), message.chars().take(MAX_MESSAGE).collect::<String>())
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -105,14 +111,17 @@ mod tests {
 
     fn path_of<T: DeserializeOwned>(json: &str) -> String {
         match parse::<T>(json.as_bytes()).err() {
-            Some(Problem::Rejected(Rejection::InvalidInput(InvalidInput { issues }))) => issues[0].path.clone(),
+            Some(Problem::Rejected(Rejection::InvalidInput(InvalidInput { issues }))) => {
+                issues[0].path.clone()
+            }
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
     fn the_path_of_what_is_wrong_is_named() {
-        assert_eq!(path_of::<VerifyPassword>("{}"), "");
+        assert_eq!(path_of::<VerifyPassword>("{}"), "identifier");
+        assert_eq!(path_of::<VerifyPassword>("[]"), "");
         assert_eq!(path_of::<VerifyPassword>(r#"{"identifier":{"type":"fax"}}"#), "identifier.type");
         assert_eq!(path_of::<SendCode>(r#"{"interactionEvent":"Nap"}"#), "interactionEvent");
         assert_eq!(path_of::<Value>("{} {}"), "");

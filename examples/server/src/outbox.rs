@@ -37,7 +37,10 @@ pub struct Unsent {
 /// The code is as good as the account: it does not show.
 impl std::fmt::Debug for Unsent {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Unsent").field("template", &self.template).field("at", &self.at).finish_non_exhaustive()
+        f.debug_struct("Unsent")
+            .field("template", &self.template)
+            .field("at", &self.at)
+            .finish_non_exhaustive()
     }
 }
 

@@ -25,9 +25,9 @@ pub async fn serve(
 ) -> io::Result<()> {
     let purging = tokio::spawn(purge_now_and_then(Arc::clone(&server)));
     let app: Router = routes::router(server);
-    let served = axum::serve(listener, app).with_graceful_shutdown(stop).await;
+    let outcome = axum::serve(listener, app).with_graceful_shutdown(stop).await;
     purging.abort();
-    served
+    outcome
 }
 
 async fn purge_now_and_then(server: Arc<Server>) {

@@ -82,9 +82,10 @@ impl Server {
 
     /// Sends a message. Without `--dev` nothing is wired up to send with: that is the first thing to add here.
     pub fn send(&self, message: &Message) {
-        match &self.dev {
-            Some(dev) => dev.outbox.put(message, Utc::now()),
-            None => tracing::warn!(template = ?message.template, "a message was not sent: there is no sender"),
+        if let Some(dev) = &self.dev {
+            dev.outbox.put(message, Utc::now());
+        } else {
+            tracing::warn!(template = ?message.template, "a message was not sent: there is no sender");
         }
     }
 

@@ -183,7 +183,7 @@ mod tests {
     use super::*;
     use crate::stores::Stores;
 
-    fn patch(settings: &Settings, users: &Users, given: Value) -> Result<Map<String, Value>, Problem> {
+    fn patch(settings: &Settings, users: &Users, given: &Value) -> Result<Map<String, Value>, Problem> {
         settings.patch(given.as_object().unwrap().clone(), users)
     }
 
@@ -192,14 +192,18 @@ mod tests {
         let (settings, users) = (Settings::new(SignInExperience::default()).unwrap(), Stores::memory().users);
         let field = json!({"name": "company", "type": "Text", "required": true});
         settings.add_field(serde_json::from_value(field).unwrap(), &users).unwrap();
-        patch(&settings, &users, json!({"passwordPolicy": {"length": {"min": 4}}, "mfa": {"factors": ["Totp"]}}))
-            .unwrap();
-        let all = patch(&settings, &users, json!({"passwordPolicy": {}})).unwrap();
+        patch(
+            &settings,
+            &users,
+            &json!({"passwordPolicy": {"length": {"min": 4}}, "mfa": {"factors": ["Totp"]}}),
+        )
+        .unwrap();
+        let all = patch(&settings, &users, &json!({"passwordPolicy": {}})).unwrap();
         assert_eq!(all["passwordPolicy"]["length"]["min"], 8);
         assert_eq!(all["mfa"], json!({"factors": ["Totp"]}));
         assert_eq!(all["customProfileFields"][0]["name"], "company");
         for bad in [json!({"nonsense": 1}), json!({"mfa": 7}), json!({"usernamePolicy": {"minLength": 0}})] {
-            assert!(patch(&settings, &users, bad).is_err());
+            assert!(patch(&settings, &users, &bad).is_err());
         }
         assert_eq!(settings.read().to_json().unwrap(), all);
         settings.remove_field("company", &users).unwrap();
@@ -217,15 +221,15 @@ mod tests {
         let found = |name: &str, case| users.find(&[Username::parse(name).unwrap().key(case)]).unwrap().len();
         add("u1", "Jane");
         let off = json!({"usernamePolicy": {"caseSensitive": false}});
-        patch(&settings, &users, off.clone()).unwrap();
+        patch(&settings, &users, &off).unwrap();
         assert_eq!(found("JANE", UsernameCase::Insensitive), 1);
-        patch(&settings, &users, json!({"usernamePolicy": {}})).unwrap();
+        patch(&settings, &users, &json!({"usernamePolicy": {}})).unwrap();
         assert_eq!(found("Jane", UsernameCase::Sensitive), 1);
         add("u2", "JANE");
-        patch(&settings, &users, off).unwrap();
+        patch(&settings, &users, &off).unwrap();
         let jane = users.find(&[Username::parse("jane").unwrap().key(UsernameCase::Insensitive)]).unwrap();
         assert_eq!((jane.len(), jane[0].id.as_str()), (1, "u1"), "the older account keeps the name");
-        patch(&settings, &users, json!({"usernamePolicy": {}})).unwrap();
+        patch(&settings, &users, &json!({"usernamePolicy": {}})).unwrap();
         assert_eq!((found("Jane", UsernameCase::Sensitive), found("JANE", UsernameCase::Sensitive)), (1, 1));
     }
 }

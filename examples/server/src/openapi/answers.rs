@@ -173,7 +173,10 @@ impl<S: Source> IntoResponses for Answers<S> {
                 of_status.push(answer);
             }
         }
-        by_status.into_iter().map(|(status, answers)| (status.to_string(), response(&answers).into())).collect()
+        by_status
+            .into_iter()
+            .map(|(status, answers)| (status.to_string(), response(&answers).into()))
+            .collect()
     }
 }
 

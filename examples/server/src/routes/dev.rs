@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -21,7 +20,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
 }
 
 /// Which messages to show.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize)]
 struct OutboxQuery {
     /// To whom: an email or a phone, in any form that means it.
     to: String,
@@ -30,7 +29,7 @@ struct OutboxQuery {
 /// Shows what would have been sent to an address, oldest first.
 #[utoipa::path(
     get, path = "/api/dev/outbox", tag = "dev", security(("operator" = [])),
-    params(OutboxQuery),
+    params(("to" = String, Query, description = "An email or a phone, in any form that means it.")),
     responses(
         (status = 200, description = "The messages.", body = Vec<Unsent>),
         Answers<(ForOperator, ReadsBody, LooksUp)>,

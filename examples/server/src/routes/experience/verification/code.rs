@@ -35,9 +35,9 @@ async fn send(
     interaction: OpenInteraction,
     Body(send): Body<SendCode>,
 ) -> Result<Json<Verified>, Problem> {
-    let sent = interaction.run(send).await?;
-    sent.message.iter().for_each(|message| server.send(message));
-    Ok(verified(sent.verification_id))
+    let answer = interaction.run(send).await?;
+    answer.message.iter().for_each(|message| server.send(message));
+    Ok(verified(answer.verification_id))
 }
 
 /// Tries a code.
