@@ -33,9 +33,7 @@ pub fn description() -> OpenApi {
     let mut description = Description::openapi();
     let components = description.components.get_or_insert_default();
     components.add_security_scheme("operator", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
-    for (name, cookie) in [("interaction", cookies::INTERACTION), ("session", cookies::SESSION)] {
-        let key = ApiKey::Cookie(ApiKeyValue::new(cookie));
-        components.add_security_scheme(name, SecurityScheme::ApiKey(key));
-    }
+    let cookie = ApiKey::Cookie(ApiKeyValue::new(cookies::INTERACTION));
+    components.add_security_scheme("interaction", SecurityScheme::ApiKey(cookie));
     description
 }

@@ -30,7 +30,7 @@ async fn starting_again_leaves_the_old_interaction_behind() {
     assert_ne!(browser.cookie("_interaction").unwrap(), old);
     assert_eq!(browser.get("/api/experience/interaction").await.is(200).body["interactionEvent"], "Register");
     browser.set_cookie("_interaction", &old);
-    browser.get("/api/experience/interaction").await.is_problem(404, "session.interaction_not_found");
+    browser.get("/api/experience/interaction").await.fails(404, "session.interaction_not_found");
 }
 
 #[tokio::test]
@@ -40,7 +40,7 @@ async fn a_guessed_id_is_nobodys() {
     let browser = house.browser();
     for guess in ["x", "", "\"x\"", &"A".repeat(43), &"A".repeat(5000)] {
         browser.set_cookie("_interaction", guess);
-        browser.get("/api/experience/interaction").await.is_problem(404, "session.interaction_not_found");
+        browser.get("/api/experience/interaction").await.fails(404, "session.interaction_not_found");
     }
 }
 

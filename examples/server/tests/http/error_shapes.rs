@@ -10,11 +10,11 @@ use crate::support::House;
 async fn unknown_routes_wrong_methods_and_large_bodies() {
     let house = House::open().await;
     let browser = house.start("Register").await;
-    browser.get("/nowhere").await.is_problem(404, "request.not_found");
-    browser.get("/api/users").await.is_problem(405, "request.method_not_allowed");
-    browser.delete("/api/experience").await.is_problem(405, "request.method_not_allowed");
+    browser.get("/nowhere").await.fails(404, "request.not_found");
+    browser.get("/api/users").await.fails(405, "request.method_not_allowed");
+    browser.delete("/api/experience").await.fails(405, "request.method_not_allowed");
     let large = json!({"interactionEvent": "Register", "captchaToken": "x".repeat(65 * 1024)});
-    browser.put("/api/experience", large).await.is_problem(413, "request.too_large");
+    browser.put("/api/experience", large).await.fails(413, "request.too_large");
     // Without a length up front it is counted as it comes.
     let chunks = futures_util::stream::iter((0..70).map(|_| Ok::<_, std::io::Error>(" ".repeat(1024))));
     let request = browser
@@ -22,7 +22,7 @@ async fn unknown_routes_wrong_methods_and_large_bodies() {
         .header(header::CONTENT_TYPE, "application/json")
         .body(reqwest::Body::wrap_stream(chunks));
     let answer = browser.take(request.send().await.unwrap()).await;
-    answer.is_problem(413, "request.too_large");
+    answer.fails(413, "request.too_large");
 }
 
 #[tokio::test]
@@ -41,7 +41,7 @@ async fn a_body_of_another_form_is_answered_by_path() {
         ("/api/experience/profile", json!({}), "type"),
         ("/api/experience/profile", json!({"type": "email"}), "verificationId"),
     ] {
-        let answer = browser.post(path, body).await.is_problem(400, "guard.invalid_input");
+        let answer = browser.post(path, body).await.fails(400, "guard.invalid_input");
         let issue = &answer.body["data"]["issues"][0];
         assert_eq!(issue["path"], at, "{}", answer.body);
         assert!(issue["message"].is_string());
@@ -65,14 +65,11 @@ async fn what_is_not_json_is_answered_as_that() {
             .request(Method::POST, "/api/experience/identification")
             .header(header::CONTENT_TYPE, content_type)
             .body(body.to_owned());
-        browser.take(request.send().await.unwrap()).await.is_problem(400, "guard.invalid_input");
+        browser.take(request.send().await.unwrap()).await.fails(400, "guard.invalid_input");
     }
     // No body is an empty one.
     let answer = browser.call(Method::POST, "/api/experience/identification", None).await;
-    assert_eq!(
-        answer.is_problem(400, "guard.invalid_input").body["data"]["issues"][0]["path"],
-        "verificationId"
-    );
+    assert_eq!(answer.fails(400, "guard.invalid_input").body["data"]["issues"][0]["path"], "verificationId");
 }
 
 #[tokio::test]
@@ -83,7 +80,7 @@ async fn without_an_interaction_the_body_is_not_looked_at() {
         ["identification", "profile", "submit", "verification/password", "verification/verification-code"]
     {
         let path = format!("/api/experience/{path}");
-        browser.post(&path, json!([7])).await.is_problem(404, "session.interaction_not_found");
+        browser.post(&path, json!([7])).await.fails(404, "session.interaction_not_found");
     }
 }
 
@@ -94,10 +91,10 @@ async fn paths_and_queries_of_any_kind_are_no_failure() {
     for path in
         ["/api/users/%00", "/api/users/a%20b", "/api/users/x", &format!("/api/users/{}", "x".repeat(500))]
     {
-        operator.get(path).await.is_problem(404, "entity.not_found");
+        operator.get(path).await.fails(404, "entity.not_found");
     }
-    operator.get("/api/users/%ff").await.is_problem(400, "guard.invalid_input");
-    operator.get("/api/dev/outbox").await.is_problem(400, "guard.invalid_input");
+    operator.get("/api/users/%ff").await.fails(400, "guard.invalid_input");
+    operator.get("/api/dev/outbox").await.fails(400, "guard.invalid_input");
     assert_eq!(operator.get("/api/dev/outbox?to=%ff&to=b").await.status.as_u16() / 100, 4);
 }
 
@@ -112,11 +109,11 @@ async fn every_answer_has_an_id_of_its_own() {
 #[tokio::test]
 async fn a_failing_store_is_a_503_that_does_not_say_why() {
     let house = House::with(true, false, Stores::new(failing::Users, failing::Verifications)).await;
-    let answer = house.operator().get("/api/users/u1").await.is_problem(503, "storage.unavailable");
+    let answer = house.operator().get("/api/users/u1").await.fails(503, "storage.unavailable");
     assert!(!answer.body.to_string().contains("disk"));
     let browser = house.start("SignIn").await;
     let body = json!({"identifier": {"type": "username", "value": "jane"}, "password": "x"});
-    browser.post("/api/experience/verification/password", body).await.is_problem(503, "storage.unavailable");
+    browser.post("/api/experience/verification/password", body).await.fails(503, "storage.unavailable");
 }
 
 /// Stores that always fail.

@@ -54,7 +54,7 @@ async fn a_person_adds_an_email_and_recovers_the_password_by_it() {
     browser
         .identify_by_password("email", "jane@example.com", "Xu8mTr2kNe")
         .await
-        .is_problem(422, "user.sign_in_method_not_enabled");
+        .fails(422, "user.sign_in_method_not_enabled");
     browser.identify_by_password("username", "jane", "Xu8mTr2kNe").await.is(204);
     assert_eq!(browser.submit().await.is(200).body["userId"], id);
 }
@@ -93,15 +93,15 @@ async fn without_dev_there_is_no_provider_and_no_outbox() {
     let browser = house.start("SignIn").await;
     let path = "/api/experience/verification/social/mine/authorization-uri";
     let body = json!({"state": "s", "redirectUri": "https://app.example"});
-    browser.post(path, body).await.is_problem(404, "entity.not_found");
-    house.operator().get("/api/dev/outbox?to=jane@example.com").await.is_problem(404, "request.not_found");
+    browser.post(path, body).await.fails(404, "entity.not_found");
+    house.operator().get("/api/dev/outbox?to=jane@example.com").await.fails(404, "request.not_found");
 }
 
 #[tokio::test]
 async fn an_interaction_is_over_when_it_is_submitted() {
     let house = House::open().await;
     let (browser, id) = register(&house, "jane").await;
-    browser.get("/api/experience/interaction").await.is_problem(404, "session.interaction_not_found");
+    browser.get("/api/experience/interaction").await.fails(404, "session.interaction_not_found");
     let user_id = vestibule::identifier::UserId::parse(&id).unwrap();
     let now = chrono::Utc::now();
     assert_eq!(house.server.sessions.count_of(&user_id, now), 1);

@@ -9,13 +9,13 @@ async fn without_the_token_nothing_is_answered() {
     let house = House::open().await;
     let stranger = house.browser();
     for path in ["/api/sign-in-exp", "/api/custom-profile-fields", "/api/users/x", "/api/dev/outbox?to=x"] {
-        stranger.get(path).await.is_problem(401, "auth.unauthorized");
+        stranger.get(path).await.fails(401, "auth.unauthorized");
     }
-    stranger.post("/api/users", json!({})).await.is_problem(401, "auth.unauthorized");
+    stranger.post("/api/users", json!({})).await.fails(401, "auth.unauthorized");
     for authorization in ["Bearer wrong", "Bearer", "Basic the-operators-token", ""] {
         let request = stranger.request(reqwest::Method::GET, "/api/sign-in-exp");
         let response = request.header("authorization", authorization).send().await.unwrap();
-        stranger.take(response).await.is_problem(401, "auth.unauthorized");
+        stranger.take(response).await.fails(401, "auth.unauthorized");
     }
 }
 
@@ -53,8 +53,8 @@ async fn a_user_is_made_shown_and_deleted() {
     }
     assert!(!shown.to_string().contains("argon2"));
     operator.delete(&path).await.is(204);
-    operator.get(&path).await.is_problem(404, "entity.not_found");
-    operator.delete(&path).await.is_problem(404, "entity.not_found");
+    operator.get(&path).await.fails(404, "entity.not_found");
+    operator.delete(&path).await.fails(404, "entity.not_found");
 }
 
 #[tokio::test]
@@ -82,18 +82,15 @@ async fn a_user_that_cannot_be_is_not_made() {
         (json!({"profile": 7}), "profile"),
         (json!({"customData": []}), "customData"),
     ] {
-        let answer = operator.post("/api/users", body).await.is_problem(400, "guard.invalid_input");
+        let answer = operator.post("/api/users", body).await.fails(400, "guard.invalid_input");
         assert_eq!(answer.body["data"]["issues"][0]["path"], path);
     }
     house.add_user(json!({"username": "jane", "primaryEmail": "jane@example.com"})).await;
-    operator
-        .post("/api/users", json!({"username": "jane"}))
-        .await
-        .is_problem(422, "user.username_already_in_use");
+    operator.post("/api/users", json!({"username": "jane"})).await.fails(422, "user.username_already_in_use");
     operator
         .post("/api/users", json!({"primaryEmail": "JANE@example.com"}))
         .await
-        .is_problem(422, "user.email_already_in_use");
+        .fails(422, "user.email_already_in_use");
 }
 
 #[tokio::test]
@@ -105,10 +102,10 @@ async fn a_suspended_user_cannot_sign_in() {
     assert_eq!(user["isSuspended"], true);
     let browser = house.start("SignIn").await;
     let body = json!({"identifier": {"type": "username", "value": "jane"}, "password": PASSWORD});
-    browser.post("/api/experience/verification/password", body).await.is_problem(401, "user.suspended");
-    house.operator().patch(&path, json!({})).await.is_problem(400, "guard.invalid_input");
+    browser.post("/api/experience/verification/password", body).await.fails(401, "user.suspended");
+    house.operator().patch(&path, json!({})).await.fails(400, "guard.invalid_input");
     let nobody = house.operator().patch("/api/users/x/is-suspended", json!({"isSuspended": true})).await;
-    nobody.is_problem(404, "entity.not_found");
+    nobody.fails(404, "entity.not_found");
 }
 
 #[tokio::test]
@@ -123,7 +120,7 @@ async fn an_identity_belongs_to_one_user() {
     operator
         .put(&format!("/api/users/{second}/identities/mock-social"), body)
         .await
-        .is_problem(422, "user.identity_already_in_use");
+        .fails(422, "user.identity_already_in_use");
 }
 
 #[tokio::test]
@@ -147,17 +144,17 @@ async fn settings_are_replaced_one_by_one_and_must_be_usable() {
         json!({"signInMode": null}),
         json!({"emailBlocklistPolicy": {"customBlocklist": ["no-at-sign"]}}),
     ] {
-        operator.patch("/api/sign-in-exp", bad).await.is_problem(400, "guard.invalid_input");
+        operator.patch("/api/sign-in-exp", bad).await.fails(400, "guard.invalid_input");
     }
     assert_eq!(operator.get("/api/sign-in-exp").await.is(200).body, all);
 
-    operator.post("/api/custom-profile-fields", field).await.is_problem(400, "guard.invalid_input");
+    operator.post("/api/custom-profile-fields", field).await.fails(400, "guard.invalid_input");
     let bad = json!({"name": "plan", "type": "Select"});
     operator
         .post("/api/custom-profile-fields", bad)
         .await
-        .is_problem(400, "custom_profile_fields.invalid_options");
+        .fails(400, "custom_profile_fields.invalid_options");
     operator.delete("/api/custom-profile-fields/company").await.is(204);
-    operator.delete("/api/custom-profile-fields/company").await.is_problem(404, "entity.not_found");
+    operator.delete("/api/custom-profile-fields/company").await.fails(404, "entity.not_found");
     assert_eq!(operator.get("/api/custom-profile-fields").await.is(200).body, json!([]));
 }

@@ -185,7 +185,7 @@ impl Answer {
 
     /// It is a problem of this status and code.
     #[track_caller]
-    pub(crate) fn is_problem(self, status: u16, code: &str) -> Self {
+    pub(crate) fn fails(self, status: u16, code: &str) -> Self {
         let answer = self.is(status);
         assert_eq!(answer.body["code"], code, "{}", answer.body);
         assert!(answer.body["message"].as_str().is_some_and(|message| !message.is_empty()));
