@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use utoipa::IntoResponses;
-use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
+use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{ContentBuilder, RefOr, Response, ResponseBuilder};
 use vestibule::experience::SettingsError;
 use vestibule::operation::Operation;
@@ -190,10 +190,11 @@ fn response(answers: &[Answer]) -> Response {
 /// `{code, message, data?}`, with one of these codes.
 fn form(answers: &[Answer]) -> Object {
     let text = || ObjectBuilder::new().schema_type(Type::String);
+    let anything = || ObjectBuilder::new().schema_type(SchemaType::AnyValue);
     ObjectBuilder::new()
         .property("code", text().enum_values(Some(answers.iter().map(|answer| answer.code))))
         .property("message", text())
-        .property("data", ObjectBuilder::new().description(Some("What the code comes with, if anything.")))
+        .property("data", anything().description(Some("What the code comes with, if anything.")))
         .required("code")
         .required("message")
         .build()

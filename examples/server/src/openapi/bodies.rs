@@ -111,7 +111,7 @@ pub struct Identify {
 
 /// `POST /api/experience/profile`
 #[derive(Debug, Serialize, ToSchema)]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(tag = "type", rename_all = "camelCase")]
 #[schema(example = json!({"type": "username", "value": "jane"}))]
 pub enum UpdateProfile {
     /// A username.
@@ -129,16 +129,19 @@ pub enum UpdateProfile {
     /// A verified email.
     Email {
         /// The record that proves it.
+        #[serde(rename = "verificationId")]
         verification_id: String,
     },
     /// A verified phone.
     Phone {
         /// The record that proves it.
+        #[serde(rename = "verificationId")]
         verification_id: String,
     },
     /// A verified social identity.
     Social {
         /// The record that proves it.
+        #[serde(rename = "verificationId")]
         verification_id: String,
     },
     /// Names, claims and custom data.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 use vestibule::experience::SignInExperience;
 
@@ -83,7 +83,7 @@ pub enum RemainingStep {
 
 /// A way to say who you are.
 #[derive(Debug, Serialize, ToSchema)]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(tag = "type", rename_all = "camelCase")]
 pub enum IdentifyBy {
     /// With an identifier and its password.
     Password {
@@ -98,6 +98,7 @@ pub enum IdentifyBy {
     /// With an identity at a social provider.
     Social {
         /// Through which connector.
+        #[serde(rename = "connectorId")]
         connector_id: String,
     },
 }
@@ -124,16 +125,20 @@ impl PartialSchema for OperatorSettings {
 
 impl ToSchema for OperatorSettings {}
 
+fn anything() -> Schema {
+    Schema::Object(ObjectBuilder::new().schema_type(SchemaType::AnyValue).build())
+}
+
 /// The schema that a value is an example of. A `null` may be anything.
 fn schema_of(value: &Value) -> Schema {
     let plain = |of| Schema::Object(ObjectBuilder::new().schema_type(of).build());
     match value {
-        Value::Null => utoipa::openapi::schema::empty(),
+        Value::Null => anything(),
         Value::Bool(_) => plain(Type::Boolean),
         Value::Number(_) => plain(Type::Number),
         Value::String(_) => plain(Type::String),
         Value::Array(items) => {
-            let items = items.first().map_or_else(utoipa::openapi::schema::empty, schema_of);
+            let items = items.first().map_or_else(anything, schema_of);
             Schema::Array(ArrayBuilder::new().items(RefOr::T(items)).build())
         }
         Value::Object(members) => Schema::Object(

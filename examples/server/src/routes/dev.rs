@@ -28,7 +28,8 @@ struct OutboxQuery {
 
 /// Shows what would have been sent to an address, oldest first.
 #[utoipa::path(
-    get, path = "/api/dev/outbox", tag = "dev", security(("operator" = [])),
+    get, path = "/api/dev/outbox", operation_id = "showOutbox",
+    tag = "dev", security(("operator" = [])),
     params(("to" = String, Query, description = "An email or a phone, in any form that means it.")),
     responses(
         (status = 200, description = "The messages.", body = Vec<Unsent>),

@@ -54,6 +54,30 @@ fn responses_to_bodies(described: &Value) -> bool {
 }
 
 #[tokio::test]
+async fn every_operation_has_a_name_of_its_own_and_every_member_is_in_camel_case() {
+    let house = House::open().await;
+    let (description, routes) = routes(&house).await;
+    let mut names: Vec<_> =
+        routes.iter().map(|route| route.described["operationId"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), routes.len());
+    assert_in_camel_case(&description["components"]["schemas"]);
+}
+
+fn assert_in_camel_case(value: &Value) {
+    if let Value::Array(items) = value {
+        items.iter().for_each(assert_in_camel_case);
+    }
+    for (name, value) in value.as_object().into_iter().flatten() {
+        if let ("properties", Some(members)) = (name.as_str(), value.as_object()) {
+            assert!(members.keys().all(|name| !name.contains('_')), "{members:?}");
+        }
+        assert_in_camel_case(value);
+    }
+}
+
+#[tokio::test]
 async fn every_reference_leads_somewhere() {
     let house = House::open().await;
     let (description, _) = routes(&house).await;

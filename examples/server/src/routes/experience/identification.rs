@@ -20,7 +20,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
 
 /// Says who this is, or makes the account.
 #[utoipa::path(
-    post, path = "/api/experience/identification", tag = "interaction", security(("interaction" = [])),
+    post, path = "/api/experience/identification", operation_id = "identify",
+    tag = "interaction", security(("interaction" = [])),
     request_body = bodies::Identify,
     responses(
         (status = 201, description = "The account was made, or made before."),

@@ -43,7 +43,8 @@ struct StartBody {
 
 /// Starts an interaction, in place of the one the browser had.
 #[utoipa::path(
-    put, path = "/api/experience", tag = "interaction",
+    put, path = "/api/experience", operation_id = "startInteraction",
+    tag = "interaction",
     request_body = StartBody,
     responses((status = 204, description = "Started: the cookie `_interaction` is set."), Answers<(ReadsBody, Starts)>),
 )]
@@ -72,7 +73,8 @@ async fn start(
 
 /// Goes on with another event.
 #[utoipa::path(
-    put, path = "/api/experience/interaction-event", tag = "interaction", security(("interaction" = [])),
+    put, path = "/api/experience/interaction-event", operation_id = "switchEvent",
+    tag = "interaction", security(("interaction" = [])),
     request_body = bodies::SwitchEvent,
     responses((status = 204, description = "Switched."), Answers<(ReadsBody, Runs<SwitchEvent>)>),
 )]
@@ -85,7 +87,8 @@ async fn switch_event(
 
 /// Shows the interaction, without its secrets.
 #[utoipa::path(
-    get, path = "/api/experience/interaction", tag = "interaction", security(("interaction" = [])),
+    get, path = "/api/experience/interaction", operation_id = "viewInteraction",
+    tag = "interaction", security(("interaction" = [])),
     responses((status = 200, description = "The interaction.", body = views::InteractionView), Answers<(Runs<ViewInteraction>,)>),
 )]
 async fn view(interaction: OpenInteraction) -> Result<Json<InteractionView>, Problem> {
@@ -94,7 +97,8 @@ async fn view(interaction: OpenInteraction) -> Result<Json<InteractionView>, Pro
 
 /// Says what is left to do.
 #[utoipa::path(
-    get, path = "/api/experience/remaining", tag = "interaction", security(("interaction" = [])),
+    get, path = "/api/experience/remaining", operation_id = "whatRemains",
+    tag = "interaction", security(("interaction" = [])),
     responses(
         (status = 200, description = "What is left, in the order in which to do it.", body = Vec<views::RemainingStep>),
         Answers<(Runs<WhatRemains>,)>,

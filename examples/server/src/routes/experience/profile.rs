@@ -20,7 +20,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
 
 /// Stages one thing for the profile.
 #[utoipa::path(
-    post, path = "/api/experience/profile", tag = "interaction", security(("interaction" = [])),
+    post, path = "/api/experience/profile", operation_id = "updateProfile",
+    tag = "interaction", security(("interaction" = [])),
     request_body = bodies::UpdateProfile,
     responses((status = 204, description = "Staged."), Answers<(ReadsBody, Runs<UpdateProfile>)>),
 )]
@@ -33,7 +34,8 @@ async fn update(
 
 /// Stages the new password of a recovery.
 #[utoipa::path(
-    put, path = "/api/experience/profile/password", tag = "interaction", security(("interaction" = [])),
+    put, path = "/api/experience/profile/password", operation_id = "resetPassword",
+    tag = "interaction", security(("interaction" = [])),
     request_body = bodies::ResetPassword,
     responses((status = 204, description = "Staged."), Answers<(ReadsBody, Runs<ResetPassword>)>),
 )]

@@ -41,7 +41,8 @@ struct SignedIn {
 
 /// Ends the interaction and writes its result.
 #[utoipa::path(
-    post, path = "/api/experience/submit", tag = "interaction", security(("interaction" = [])),
+    post, path = "/api/experience/submit", operation_id = "submit",
+    tag = "interaction", security(("interaction" = [])),
     responses(
         (status = 200, description = "Signed in: the cookie `__session` is set.", body = SignedIn),
         (status = 204, description = "A recovery: the new password is set, and nobody is signed in."),

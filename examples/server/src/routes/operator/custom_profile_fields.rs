@@ -21,7 +21,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
 
 /// Lists the fields.
 #[utoipa::path(
-    get, path = "/api/custom-profile-fields", tag = "operator", security(("operator" = [])),
+    get, path = "/api/custom-profile-fields", operation_id = "listCustomProfileFields",
+    tag = "operator", security(("operator" = [])),
     responses(
         (status = 200, description = "The fields.", body = Vec<bodies::CustomProfileField>),
         Answers<(ForOperator,)>,
@@ -35,7 +36,8 @@ async fn list(State(server): State<Arc<Server>>) -> Result<Json<Vec<CustomProfil
 
 /// Adds a field.
 #[utoipa::path(
-    post, path = "/api/custom-profile-fields", tag = "operator", security(("operator" = [])),
+    post, path = "/api/custom-profile-fields", operation_id = "addCustomProfileField",
+    tag = "operator", security(("operator" = [])),
     request_body = bodies::CustomProfileField,
     responses(
         (status = 201, description = "The field.", body = bodies::CustomProfileField),
@@ -53,7 +55,8 @@ async fn add(
 
 /// Removes a field. What people filled in stays with them.
 #[utoipa::path(
-    delete, path = "/api/custom-profile-fields/{name}", tag = "operator", security(("operator" = [])),
+    delete, path = "/api/custom-profile-fields/{name}", operation_id = "removeCustomProfileField",
+    tag = "operator", security(("operator" = [])),
     params(("name" = String, Path, description = "The field's name.")),
     responses((status = 204, description = "Removed."), Answers<(ForOperator, LooksUp)>),
 )]

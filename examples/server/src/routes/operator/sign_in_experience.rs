@@ -20,7 +20,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
 
 /// Shows all settings.
 #[utoipa::path(
-    get, path = "/api/sign-in-exp", tag = "operator", security(("operator" = [])),
+    get, path = "/api/sign-in-exp", operation_id = "showSettings",
+    tag = "operator", security(("operator" = [])),
     responses(
         (status = 200, description = "All settings.", body = OperatorSettings),
         Answers<(ForOperator,)>,
@@ -32,7 +33,8 @@ async fn show(State(server): State<Arc<Server>>) -> Result<Json<Map<String, Valu
 
 /// Replaces each setting that is given, whole; the others stay.
 #[utoipa::path(
-    patch, path = "/api/sign-in-exp", tag = "operator", security(("operator" = [])),
+    patch, path = "/api/sign-in-exp", operation_id = "patchSettings",
+    tag = "operator", security(("operator" = [])),
     request_body = OperatorSettings,
     responses(
         (status = 200, description = "All settings, as they are now.", body = OperatorSettings),

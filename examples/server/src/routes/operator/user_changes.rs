@@ -38,7 +38,8 @@ struct Suspension {
 
 /// Suspends a user, who is signed out everywhere; or lets one in again.
 #[utoipa::path(
-    patch, path = "/api/users/{id}/is-suspended", tag = "operator", security(("operator" = [])),
+    patch, path = "/api/users/{id}/is-suspended", operation_id = "suspendUser",
+    tag = "operator", security(("operator" = [])),
     params(("id" = String, Path, description = "The user's id.")),
     request_body = Suspension,
     responses(
@@ -72,7 +73,8 @@ struct Identity {
 
 /// Gives a user an identity at a provider, in place of the one the user has there.
 #[utoipa::path(
-    put, path = "/api/users/{id}/identities/{target}", tag = "operator", security(("operator" = [])),
+    put, path = "/api/users/{id}/identities/{target}", operation_id = "linkIdentity",
+    tag = "operator", security(("operator" = [])),
     params(
         ("id" = String, Path, description = "The user's id."),
         ("target" = String, Path, description = "The provider."),

@@ -179,7 +179,8 @@ pub(super) fn user_id(text: &str) -> Result<UserId, Problem> {
 
 /// Makes a user.
 #[utoipa::path(
-    post, path = "/api/users", tag = "operator", security(("operator" = [])),
+    post, path = "/api/users", operation_id = "createUser",
+    tag = "operator", security(("operator" = [])),
     request_body = NewUser,
     responses(
         (status = 200, description = "The user.", body = UserView),
@@ -201,7 +202,8 @@ async fn create(
 
 /// Shows a user.
 #[utoipa::path(
-    get, path = "/api/users/{id}", tag = "operator", security(("operator" = [])),
+    get, path = "/api/users/{id}", operation_id = "showUser",
+    tag = "operator", security(("operator" = [])),
     params(("id" = String, Path, description = "The user's id.")),
     responses(
         (status = 200, description = "The user.", body = UserView),
@@ -219,7 +221,8 @@ async fn show(
 
 /// Deletes a user, who is signed out everywhere.
 #[utoipa::path(
-    delete, path = "/api/users/{id}", tag = "operator", security(("operator" = [])),
+    delete, path = "/api/users/{id}", operation_id = "deleteUser",
+    tag = "operator", security(("operator" = [])),
     params(("id" = String, Path, description = "The user's id.")),
     responses((status = 204, description = "Deleted."), Answers<(ForOperator, LooksUp)>),
 )]

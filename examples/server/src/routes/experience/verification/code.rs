@@ -22,7 +22,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
 
 /// Sends a code. The answer does not tell whether anybody has the address.
 #[utoipa::path(
-    post, path = "/api/experience/verification/verification-code", tag = "verification",
+    post, path = "/api/experience/verification/verification-code", operation_id = "sendCode",
+    tag = "verification",
     security(("interaction" = [])),
     request_body = bodies::SendCode,
     responses(
@@ -42,7 +43,8 @@ async fn send(
 
 /// Tries a code.
 #[utoipa::path(
-    post, path = "/api/experience/verification/verification-code/verify", tag = "verification",
+    post, path = "/api/experience/verification/verification-code/verify", operation_id = "verifyCode",
+    tag = "verification",
     security(("interaction" = [])),
     request_body = bodies::VerifyCode,
     responses(

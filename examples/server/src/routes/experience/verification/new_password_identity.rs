@@ -21,7 +21,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
 
 /// Proposes a username and a password.
 #[utoipa::path(
-    post, path = "/api/experience/verification/new-password-identity", tag = "verification",
+    post, path = "/api/experience/verification/new-password-identity", operation_id = "newPasswordIdentity",
+    tag = "verification",
     security(("interaction" = [])),
     request_body = bodies::NewPasswordIdentity,
     responses(

@@ -21,7 +21,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
 
 /// Checks a password.
 #[utoipa::path(
-    post, path = "/api/experience/verification/password", tag = "verification", security(("interaction" = [])),
+    post, path = "/api/experience/verification/password", operation_id = "verifyPassword",
+    tag = "verification", security(("interaction" = [])),
     request_body = bodies::VerifyPassword,
     responses(
         (status = 200, description = "Verified.", body = Verified),

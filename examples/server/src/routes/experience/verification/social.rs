@@ -48,7 +48,8 @@ struct Authorization {
 
 /// Begins a sign-in at a provider.
 #[utoipa::path(
-    post, path = "/api/experience/verification/social/{connectorId}/authorization-uri", tag = "verification",
+    post, path = "/api/experience/verification/social/{connectorId}/authorization-uri", operation_id = "startSocial",
+    tag = "verification",
     security(("interaction" = [])),
     params(("connectorId" = String, Path, description = "The connector.")),
     request_body = AuthorizationBody,
@@ -88,7 +89,8 @@ struct VerifyBody {
 
 /// Finishes a sign-in at a provider.
 #[utoipa::path(
-    post, path = "/api/experience/verification/social/{connectorId}/verify", tag = "verification",
+    post, path = "/api/experience/verification/social/{connectorId}/verify", operation_id = "verifySocial",
+    tag = "verification",
     security(("interaction" = [])),
     params(("connectorId" = String, Path, description = "The connector.")),
     request_body = VerifyBody,
