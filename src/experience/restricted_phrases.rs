@@ -77,7 +77,7 @@ impl Marks {
     fn new(password: &str) -> Self {
         let typed: Vec<char> = password.chars().collect();
         Self {
-            folded: typed.iter().map(fold).collect(),
+            folded: typed.iter().copied().map(fold).collect(),
             marked: vec![false; typed.len()],
             typed,
             kinds: Vec::new(),
@@ -98,7 +98,7 @@ impl Marks {
 
     /// Marks every place where a phrase stands, case ignored.
     fn phrase(&mut self, kind: PasswordIssue, phrase: &str) {
-        let phrase: Vec<char> = phrase.chars().map(|letter| fold(&letter)).collect();
+        let phrase: Vec<char> = phrase.chars().map(fold).collect();
         if phrase.is_empty() {
             return;
         }
@@ -127,8 +127,8 @@ impl Marks {
     }
 }
 
-fn fold(letter: &char) -> char {
-    letter.to_lowercase().next().unwrap_or(*letter)
+fn fold(letter: char) -> char {
+    letter.to_lowercase().next().unwrap_or(letter)
 }
 
 #[cfg(test)]

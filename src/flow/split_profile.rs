@@ -23,10 +23,12 @@ pub(super) fn split(extra: &ExtraProfile, experience: &Experience) -> Result<Sta
     Ok(staged)
 }
 
+type Conflict = fn(NameConflict) -> Rejection;
+
 /// P-9: the reserved keys, one kind after the other, all offenders of a kind at once.
 fn check_reserved(values: &Map<String, Value>, experience: &Experience) -> Result<(), Rejection> {
     let operators = &experience.settings().reserved_custom_data_keys.0;
-    let kinds: [(ReservedKey, fn(NameConflict) -> Rejection); 3] = [
+    let kinds: [(ReservedKey, Conflict); 3] = [
         (ReservedKey::BuiltInProp, Rejection::NameConflictBuiltInProp),
         (ReservedKey::SignInIdentifier, Rejection::NameConflictSignInIdentifier),
         (ReservedKey::CustomData, Rejection::NameConflictCustomData),
