@@ -43,15 +43,11 @@ async fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     };
     let server = Server::new(config, options.store.open())?;
 
-    let mut out = io::stdout().lock();
-    writeln!(out, "vestibule-server listens on http://{address}")?;
-    if options.token.is_none() {
-        writeln!(out, "operator token: {token}")?;
-    }
-    if options.dev {
-        writeln!(out, "{}", what_to_try(&address.to_string()))?;
-    }
-    drop(out);
+    let listens = format!("vestibule-server listens on http://{address}\n");
+    let made = if options.token.is_none() { format!("operator token: {token}\n") } else { String::new() };
+    let tries = if options.dev { what_to_try(&address.to_string()) } else { String::new() };
+    // If nobody reads it, that is no reason not to serve.
+    let _ = io::stdout().write_all([listens, made, tries].concat().as_bytes());
 
     serve(server, listener, stop).await?;
     Ok(())
@@ -69,6 +65,7 @@ fn what_to_try(address: &str) -> String {
   call $at/identification -d '{{}}'
   call -X POST $at/submit
 
-what every route takes and answers: http://{address}/openapi.json"#
+what every route takes and answers: http://{address}/openapi.json
+"#
     )
 }

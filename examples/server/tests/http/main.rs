@@ -10,9 +10,13 @@ mod error_shapes;
 #[cfg(test)]
 mod flows;
 #[cfg(test)]
+mod logs;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod operator;
+#[cfg(test)]
+mod program;
 #[cfg(test)]
 mod shutdown;
 #[cfg(test)]

@@ -1,25 +1,19 @@
 //! Stopping the program: open requests are finished, then it exits with 0.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use crate::program::Program;
+
 const BODY: &str = r#"{"interactionEvent":"SignIn"}"#;
 
 #[test]
 fn a_request_that_is_open_is_finished() {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_vestibule-server"))
-        .args(["--dev", "--listen", "127.0.0.1:0"])
-        .env("VESTIBULE_TOKEN", "t")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut said = String::new();
-    BufReader::new(program.stdout.take().unwrap()).read_line(&mut said).unwrap();
-    let address = said.trim().rsplit_once("http://").unwrap().1.to_owned();
+    let mut program = Program::start(Stdio::null());
+    let address = program.address.clone();
 
     let mut open = TcpStream::connect(&address).unwrap();
     open.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -32,22 +26,21 @@ fn a_request_that_is_open_is_finished() {
     .unwrap();
     sleep(Duration::from_millis(300));
 
-    let stopped = Command::new("kill").args(["-TERM", &program.id().to_string()]).status().unwrap();
-    assert!(stopped.success());
+    program.terminate();
     // It stops listening while the request is open.
     let begun = Instant::now();
     while TcpStream::connect(&address).is_ok() {
         assert!(begun.elapsed() < Duration::from_secs(10), "still listening");
         sleep(Duration::from_millis(20));
     }
-    assert!(program.try_wait().unwrap().is_none(), "it waits for the request");
+    assert!(program.child.try_wait().unwrap().is_none(), "it waits for the request");
 
     open.write_all(second.as_bytes()).unwrap();
     let mut answer = String::new();
     open.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 204"), "{answer}");
     assert!(answer.contains("set-cookie: _interaction="));
-    assert!(program.wait().unwrap().success());
+    assert!(program.child.wait().unwrap().success());
 }
 
 #[test]

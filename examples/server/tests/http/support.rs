@@ -12,8 +12,9 @@ use vestibule_server::serve::serve;
 use vestibule_server::server::{Config, Server};
 use vestibule_server::stores::Stores;
 
+use crate::program::TOKEN;
+
 pub(crate) const PASSWORD: &str = "Zk7vQw9pLm";
-const TOKEN: &str = "the-operators-token";
 
 /// A running server. It stops with the test.
 pub(crate) struct House {
@@ -81,7 +82,7 @@ pub(crate) struct Answer {
 }
 
 impl Client {
-    fn new(base: &str, token: Option<&'static str>) -> Self {
+    pub(crate) fn new(base: &str, token: Option<&'static str>) -> Self {
         Self { base: base.into(), http: reqwest::Client::new(), token, cookies: Arc::default() }
     }
 
