@@ -65,3 +65,37 @@ pub fn answer_panic(_: Box<dyn Any + Send>) -> Response {
     tracing::error!("a handler panicked");
     Problem::Broken.into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::{Body, to_bytes};
+    use axum::middleware::from_fn;
+    use axum::routing::get;
+    use tower::ServiceExt as _;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    use super::*;
+
+    async fn answer(router: Router) -> (u16, serde_json::Value) {
+        let response = router.oneshot(Request::new(Body::empty())).await.unwrap();
+        let status = response.status().as_u16();
+        (status, serde_json::from_slice(&to_bytes(response.into_body(), MAX_BODY).await.unwrap()).unwrap())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_takes_too_long_is_answered_all_the_same() {
+        let slow = async || tokio::time::sleep(MAX_TIME + Duration::from_secs(1)).await;
+        let (status, body) = answer(Router::new().route("/", get(slow)).layer(from_fn(limit_time))).await;
+        assert_eq!((status, body["code"].as_str()), (408, Some("request.timeout")));
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_answered_without_its_text() {
+        let broken = async || -> () { panic!("Zk7vQw9pLm") };
+        let router = Router::new().route("/", get(broken)).layer(CatchPanicLayer::custom(answer_panic));
+        let (status, body) = answer(router).await;
+        assert_eq!((status, body["code"].as_str()), (500, Some("server.broken")));
+        assert!(!body.to_string().contains("Zk7"));
+    }
+}
