@@ -87,8 +87,7 @@ pub struct RecordView {
     /// The type.
     #[serde(rename = "type")]
     pub verification_type: VerificationType,
-    /// Whether it is verified. Left out for a social record, which is so when its identity is known, and for a new
-    /// password identity, which exists only so.
+    /// Whether it is verified; left out for a social record, which is so when its identity is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verified: Option<bool>,
     /// The identifier it is about.
@@ -140,12 +139,10 @@ impl From<&VerificationRecord> for RecordView {
             Verification::Social(social) => Some(social.connector_id.clone()),
             _ => None,
         };
-        let says_so_itself =
-            matches!(record.verification, Verification::Social(_) | Verification::NewPasswordIdentity(_));
         Self {
             id: record.id,
             verification_type: record.verification.verification_type(),
-            verified: (!says_so_itself).then(|| record.verification.is_verified()),
+            verified: connector_id.is_none().then(|| record.verification.is_verified()),
             identifier: record.verification.identifier(),
             connector_id,
         }
