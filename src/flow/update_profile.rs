@@ -152,6 +152,9 @@ impl Operation for UpdateProfile {
         }
         let addition = self.addition(step, user)?;
         if let Some(staged) = step.interaction.profile_mut() {
+            if matches!(self.payload, ProfilePayload::ExtraProfile { .. }) {
+                staged.clear_extra_profile();
+            }
             staged.stage(addition);
         }
         match &self.payload {

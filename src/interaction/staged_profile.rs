@@ -85,6 +85,13 @@ impl StagedProfile {
         }
     }
 
+    /// Forgets what an extra-profile form stages: a form that is submitted again replaces all of it (P-12), also what
+    /// it leaves out.
+    pub(crate) fn clear_extra_profile(&mut self) {
+        (self.name, self.avatar) = (None, None);
+        (self.profile, self.custom_data) = (Claims::default(), Map::new());
+    }
+
     /// A provider's name and avatar, behind what is already staged (P-8).
     pub(crate) fn stage_behind(&mut self, name: Option<&str>, avatar: Option<&str>) {
         self.name = self.name.take().or_else(|| name.map(String::from));

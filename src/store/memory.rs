@@ -44,6 +44,12 @@ impl MemoryUserStore {
         self.len() == 0
     }
 
+    /// The ids of all users, in any order. For a host that must write each user once more: see
+    /// [`UsernameCase`](crate::identifier::UsernameCase).
+    pub fn ids(&self) -> Vec<UserId> {
+        self.read(|users| users.by_id.keys().cloned().collect())
+    }
+
     fn read<T>(&self, read: impl FnOnce(&Users) -> T) -> T {
         read(&self.users.read().unwrap_or_else(PoisonError::into_inner))
     }

@@ -1,0 +1,71 @@
+//! Starts the example server. See the README beside it.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use clap::Parser as _;
+use tokio::net::TcpListener;
+use vestibule::secret::Secret;
+use vestibule_server::cookies::{CookieId, Cookies};
+use vestibule_server::options::Options;
+use vestibule_server::serve::{serve, stop_signal};
+use vestibule_server::server::{Config, Server};
+
+/// How many threads may hash passwords or wait for a store at once. Each hash takes 19 MiB: without a bound, many
+/// sign-ins at once would take all memory there is.
+const BLOCKING_THREADS: usize = 32;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let options = Options::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(BLOCKING_THREADS)
+        .build()?;
+    runtime.block_on(run(options))
+}
+
+async fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
+    if options.dev {
+        tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(io::stderr().is_terminal()).init();
+    } else {
+        tracing_subscriber::fmt().with_writer(io::stderr).json().init();
+    }
+    let stop = stop_signal()?;
+    let listener = TcpListener::bind(options.listen).await?;
+    let address = listener.local_addr()?;
+    let token = match &options.token {
+        Some(token) => token.clone(),
+        None => CookieId::random()?.expose().to_owned(),
+    };
+    let config = Config {
+        dev: options.dev,
+        token: Secret::new(token.clone()),
+        cookies: Cookies { secure: !address.ip().is_loopback() },
+    };
+    let server = Server::new(config, options.store.open())?;
+
+    let listens = format!("vestibule-server listens on http://{address}\n");
+    let made = if options.token.is_none() { format!("operator token: {token}\n") } else { String::new() };
+    let tries = if options.dev { what_to_try(&address.to_string()) } else { String::new() };
+    // If nobody reads it, that is no reason not to serve.
+    let _ = io::stdout().write_all([listens, made, tries].concat().as_bytes());
+
+    serve(server, listener, stop).await?;
+    Ok(())
+}
+
+fn what_to_try(address: &str) -> String {
+    format!(
+        r#"to register a user, try:
+
+  at=http://{address}/api/experience jar=$(mktemp)
+  call() {{ curl -s -b $jar -c $jar -H 'content-type: application/json' "$@"; echo; }}
+  call -X PUT $at -d '{{"interactionEvent":"Register"}}'
+  call $at/profile -d '{{"type":"username","value":"jane"}}'
+  call $at/profile -d '{{"type":"password","value":"Zk7vQw9pLm"}}'
+  call $at/identification -d '{{}}'
+  call -X POST $at/submit
+
+what every route takes and answers: http://{address}/openapi.json
+"#
+    )
+}

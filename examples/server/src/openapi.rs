@@ -1,0 +1,39 @@
+//! The OpenAPI description: made from the handlers' types, the library's catalogue of codes, and the schemas of the
+//! bodies that the library reads by itself.
+
+pub mod answers;
+pub mod bodies;
+pub mod views;
+
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
+
+use crate::cookies;
+
+/// The description before any route is in it.
+#[derive(Debug, utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "vestibule-server",
+        description = "Sign-in, registration and password recovery. Whatever is no success is `{code, message, data?}`.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+    ),
+    tags(
+        (name = "interaction", description = "An interaction, from its start to its submission"),
+        (name = "verification", description = "Proving who one is"),
+        (name = "operator", description = "Settings and accounts"),
+        (name = "dev", description = "Only with `--dev`")
+    )
+)]
+struct Description;
+
+/// The description before any route is in it: what it is, and how callers prove who they are.
+pub fn description() -> OpenApi {
+    let mut description = Description::openapi();
+    let components = description.components.get_or_insert_default();
+    components.add_security_scheme("operator", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    let cookie = ApiKey::Cookie(ApiKeyValue::new(cookies::INTERACTION));
+    components.add_security_scheme("interaction", SecurityScheme::ApiKey(cookie));
+    description
+}

@@ -1,0 +1,226 @@
+//! Which answers a route can give that are not a success: gathered from the library's catalogue, so that the
+//! description cannot forget one.
+
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+
+use utoipa::IntoResponses;
+use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::{ContentBuilder, RefOr, Response, ResponseBuilder};
+use vestibule::experience::SettingsError;
+use vestibule::operation::Operation;
+use vestibule::rejection::{Code, OperationName};
+
+use crate::problem::{Problem, invalid_input};
+
+/// One answer that is not a success.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    status: u16,
+    code: &'static str,
+    message: String,
+}
+
+impl From<Code> for Answer {
+    fn from(code: Code) -> Self {
+        Self { status: code.status(), code: code.as_str(), message: code.message().into() }
+    }
+}
+
+impl From<Problem> for Answer {
+    fn from(problem: Problem) -> Self {
+        Self { status: problem.status().as_u16(), code: problem.code(), message: problem.message() }
+    }
+}
+
+/// Something about a route that can make it answer with some codes.
+pub trait Source {
+    /// The answers.
+    fn answers() -> Vec<Answer>;
+}
+
+/// The route runs this operation of the library's.
+#[derive(Debug)]
+pub struct Runs<O>(PhantomData<O>);
+
+impl<O: Operation> Source for Runs<O> {
+    fn answers() -> Vec<Answer> {
+        O::NAME.codes().map(Answer::from).collect()
+    }
+}
+
+/// The route starts an interaction.
+#[derive(Debug)]
+pub struct Starts;
+
+impl Source for Starts {
+    fn answers() -> Vec<Answer> {
+        OperationName::Start.codes().map(Answer::from).collect()
+    }
+}
+
+/// The route reads a body.
+#[derive(Debug)]
+pub struct ReadsBody;
+
+impl Source for ReadsBody {
+    fn answers() -> Vec<Answer> {
+        vec![invalid_input("", "").into()]
+    }
+}
+
+/// The route is the operator's.
+#[derive(Debug)]
+pub struct ForOperator;
+
+impl Source for ForOperator {
+    fn answers() -> Vec<Answer> {
+        vec![Problem::Unauthorized.into()]
+    }
+}
+
+/// The route looks something up by its id.
+#[derive(Debug)]
+pub struct LooksUp;
+
+impl Source for LooksUp {
+    fn answers() -> Vec<Answer> {
+        vec![Code::EntityNotFound.into()]
+    }
+}
+
+/// The route gives a user an identity at a provider.
+#[derive(Debug)]
+pub struct Links;
+
+impl Source for Links {
+    fn answers() -> Vec<Answer> {
+        vec![Code::IdentityAlreadyInUse.into()]
+    }
+}
+
+/// The route makes a user: the username must please the policy, and identifiers are unique.
+#[derive(Debug)]
+pub struct MakesUser;
+
+impl Source for MakesUser {
+    fn answers() -> Vec<Answer> {
+        let codes = [
+            Code::UsernameTooShort,
+            Code::UsernameTooLong,
+            Code::UsernameUppercaseNotAllowed,
+            Code::UsernameLowercaseNotAllowed,
+            Code::UsernameNumbersNotAllowed,
+            Code::UsernameUnderscoreNotAllowed,
+            Code::UsernameAlreadyInUse,
+            Code::EmailAlreadyInUse,
+            Code::PhoneAlreadyInUse,
+        ];
+        codes.map(Answer::from).into()
+    }
+}
+
+/// The route changes the settings: they must be usable.
+#[derive(Debug)]
+pub struct ChangesSettings;
+
+impl Source for ChangesSettings {
+    fn answers() -> Vec<Answer> {
+        let name = || String::from("…");
+        let errors = [
+            SettingsError::InvalidFieldName { name: name() },
+            SettingsError::NoFieldOptions { name: name() },
+            SettingsError::InvalidFieldPattern { name: name(), reason: name() },
+            SettingsError::InvalidFieldDateFormat { name: name(), format: name() },
+            SettingsError::InvalidFieldParts { name: name() },
+            SettingsError::InvalidFieldConfig { name: name(), setting: "…" },
+            SettingsError::MinimumAboveMaximum {
+                setting: "customProfileFields".into(),
+                min: name(),
+                max: name(),
+            },
+        ];
+        errors.map(|error| Answer::from(Problem::Settings(error))).into()
+    }
+}
+
+macro_rules! sources_together {
+    ($($name:ident)*) => {
+        impl<$($name: Source),*> Source for ($($name,)*) {
+            fn answers() -> Vec<Answer> {
+                [$($name::answers()),*].concat()
+            }
+        }
+    };
+}
+
+sources_together! { A }
+sources_together! { A B }
+sources_together! { A B C }
+sources_together! { A B C D }
+
+/// The answers of some sources, and those that every route can give.
+#[derive(Debug)]
+pub struct Answers<S>(PhantomData<S>);
+
+impl<S: Source> IntoResponses for Answers<S> {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let always = [Problem::TooLarge, Problem::TimedOut, Problem::StorageUnavailable];
+        let mut by_status: BTreeMap<u16, Vec<Answer>> = BTreeMap::new();
+        for answer in S::answers().into_iter().chain(always.map(Answer::from)) {
+            let of_status = by_status.entry(answer.status).or_default();
+            if !of_status.iter().any(|other| other.code == answer.code) {
+                of_status.push(answer);
+            }
+        }
+        by_status
+            .into_iter()
+            .map(|(status, answers)| (status.to_string(), response(&answers).into()))
+            .collect()
+    }
+}
+
+fn response(answers: &[Answer]) -> Response {
+    let lines: Vec<String> =
+        answers.iter().map(|answer| format!("- `{}`: {}", answer.code, answer.message)).collect();
+    let content = ContentBuilder::new().schema(Some(form(answers))).build();
+    ResponseBuilder::new().description(lines.join("\n")).content("application/json", content).build()
+}
+
+/// `{code, message, data?}`, with one of these codes.
+fn form(answers: &[Answer]) -> Object {
+    let text = || ObjectBuilder::new().schema_type(Type::String);
+    let anything = || ObjectBuilder::new().schema_type(SchemaType::AnyValue);
+    ObjectBuilder::new()
+        .property("code", text().enum_values(Some(answers.iter().map(|answer| answer.code))))
+        .property("message", text())
+        .property("data", anything().description(Some("What the code comes with, if anything.")))
+        .required("code")
+        .required("message")
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use vestibule::flow::VerifyPassword;
+
+    use super::*;
+
+    #[test]
+    fn a_route_answers_what_its_operation_and_its_body_can() {
+        let responses = Answers::<(ReadsBody, Runs<VerifyPassword>)>::responses();
+        let json = serde_json::to_value(&responses).unwrap();
+        for (status, code) in [
+            ("400", "guard.invalid_input"),
+            ("400", "session.verification_blocked_too_many_attempts"),
+            ("401", "user.suspended"),
+            ("404", "session.interaction_not_found"),
+            ("413", "request.too_large"),
+            ("422", "session.invalid_credentials"),
+            ("503", "storage.unavailable"),
+        ] {
+            let codes = &json[status]["content"]["application/json"]["schema"]["properties"]["code"]["enum"];
+            assert!(codes.as_array().unwrap().contains(&code.into()), "{status} {code}");
+        }
+    }
+}

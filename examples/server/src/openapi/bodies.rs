@@ -1,0 +1,205 @@
+//! The bodies that the library reads by itself. The library knows no OpenAPI, so their schemas are written down here;
+//! a test sends every example to its route, which must understand it.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+/// What a person came for.
+#[derive(Debug, Serialize, ToSchema)]
+pub enum InteractionEvent {
+    /// To sign in.
+    SignIn,
+    /// To make an account.
+    Register,
+    /// To set a new password without the old one.
+    ForgotPassword,
+}
+
+/// The kind of an identifier.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum IdentifierType {
+    /// A username.
+    Username,
+    /// An email address.
+    Email,
+    /// A phone number.
+    Phone,
+}
+
+/// Who somebody says they are.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Identifier {
+    /// Which kind.
+    pub r#type: IdentifierType,
+    /// The text; a phone is digits only, country code first.
+    pub value: String,
+}
+
+/// `PUT /api/experience/interaction-event`
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"interactionEvent": "SignIn"}))]
+pub struct SwitchEvent {
+    /// The event to go on with.
+    pub interaction_event: InteractionEvent,
+}
+
+/// `POST /api/experience/verification/password`
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"identifier": {"type": "username", "value": "jane"}, "password": "Zk7vQw9pLm"}))]
+pub struct VerifyPassword {
+    /// Whose password it is.
+    pub identifier: Identifier,
+    /// At least one character.
+    #[schema(min_length = 1, format = Password)]
+    pub password: String,
+}
+
+/// `POST /api/experience/verification/verification-code`
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "identifier": {"type": "email", "value": "jane@example.com"}, "interactionEvent": "SignIn"
+}))]
+pub struct SendCode {
+    /// An email or a phone.
+    pub identifier: Identifier,
+    /// What the code is for.
+    pub interaction_event: InteractionEvent,
+}
+
+/// `POST /api/experience/verification/verification-code/verify`
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "identifier": {"type": "email", "value": "jane@example.com"},
+    "verificationId": "0192f0c4-0000-7000-8000-000000000000",
+    "code": "123456"
+}))]
+pub struct VerifyCode {
+    /// Where the code went.
+    pub identifier: Identifier,
+    /// What sending it answered.
+    pub verification_id: String,
+    /// Six digits.
+    pub code: String,
+}
+
+/// `POST /api/experience/verification/new-password-identity`
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"identifier": {"type": "username", "value": "jane"}, "password": "Zk7vQw9pLm"}))]
+pub struct NewPasswordIdentity {
+    /// A username.
+    pub identifier: Identifier,
+    /// The password of the account to be.
+    #[schema(format = Password)]
+    pub password: String,
+}
+
+/// `POST /api/experience/identification`
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"verificationId": "0192f0c4-0000-7000-8000-000000000000"}))]
+pub struct Identify {
+    /// The verified record; a registration can do without, from what is staged.
+    pub verification_id: Option<String>,
+    /// Whether to become the user who owns the provider's phone or email, and link the identity.
+    pub link_social_identity: Option<bool>,
+}
+
+/// `POST /api/experience/profile`
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "type", rename_all = "camelCase")]
+#[schema(example = json!({"type": "username", "value": "jane"}))]
+pub enum UpdateProfile {
+    /// A username.
+    Username {
+        /// Letters, digits and underscores, no digit first.
+        #[schema(pattern = "^[A-Za-z_][A-Za-z0-9_]*$")]
+        value: String,
+    },
+    /// A password.
+    Password {
+        /// The text.
+        #[schema(format = Password)]
+        value: String,
+    },
+    /// A verified email.
+    Email {
+        /// The record that proves it.
+        #[serde(rename = "verificationId")]
+        verification_id: String,
+    },
+    /// A verified phone.
+    Phone {
+        /// The record that proves it.
+        #[serde(rename = "verificationId")]
+        verification_id: String,
+    },
+    /// A verified social identity.
+    Social {
+        /// The record that proves it.
+        #[serde(rename = "verificationId")]
+        verification_id: String,
+    },
+    /// Names, claims and custom data.
+    ExtraProfile {
+        /// By key: letters and digits.
+        #[schema(value_type = Object)]
+        values: Map<String, Value>,
+    },
+}
+
+/// `PUT /api/experience/profile/password`
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"password": "Zk7vQw9pLm"}))]
+pub struct ResetPassword {
+    /// The new password.
+    #[schema(format = Password)]
+    pub password: String,
+}
+
+/// A custom profile field.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"name": "company", "type": "Text", "required": true, "config": {"maxLength": 80}}))]
+pub struct CustomProfileField {
+    /// Letters and digits.
+    pub name: String,
+    /// What kind of value it takes.
+    pub r#type: CustomFieldType,
+    /// What a form calls it.
+    pub label: Option<String>,
+    /// What a form says about it.
+    pub description: Option<String>,
+    /// Whether a registration cannot do without it.
+    #[schema(default = false)]
+    pub required: Option<bool>,
+    /// What its type can be told: lengths, bounds, a format, options, parts.
+    #[schema(value_type = Object)]
+    pub config: Option<Map<String, Value>>,
+}
+
+/// What kind of value a custom field takes.
+#[derive(Debug, Serialize, ToSchema)]
+pub enum CustomFieldType {
+    /// A text.
+    Text,
+    /// A number.
+    Number,
+    /// A date, as text in a format.
+    Date,
+    /// True or false.
+    Checkbox,
+    /// One of some options.
+    Select,
+    /// A web address.
+    Url,
+    /// A text that matches a pattern.
+    Regex,
+    /// The `address` claim.
+    Address,
+    /// The claims `givenName`, `middleName`, `familyName`.
+    Fullname,
+}

@@ -1,0 +1,57 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::str::FromStr;
+
+use clap::Parser;
+
+use crate::stores::Stores;
+
+/// An example server: the `vestibule` library behind HTTP.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub struct Options {
+    /// Where to listen. Cookies are for TLS only, unless this is a loopback address.
+    #[arg(long, default_value = "127.0.0.1:3900")]
+    pub listen: SocketAddr,
+    /// Where users and verification records are kept: `memory`.
+    #[arg(long, default_value = "memory")]
+    pub store: StoreChoice,
+    /// For trying out: what would be sent can be read, and a social and an enterprise provider believe whatever they
+    /// are told. Never for real people.
+    #[arg(long)]
+    pub dev: bool,
+    /// The operator's token. Without it a random one is made and printed.
+    #[arg(skip = std::env::var("VESTIBULE_TOKEN").ok().filter(|token| !token.is_empty()))]
+    pub token: Option<String>,
+}
+
+/// Where users and verification records are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreChoice {
+    /// In memory: everything is forgotten when the server stops.
+    Memory,
+}
+
+impl StoreChoice {
+    /// Opens the stores.
+    pub fn open(&self) -> Stores {
+        match self {
+            Self::Memory => Stores::memory(),
+        }
+    }
+}
+
+impl FromStr for StoreChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "memory" => Ok(Self::Memory),
+            _ if text.starts_with("sqlite:") || text.starts_with("postgres:") => {
+                Err("this store is not there yet: use `memory`".into())
+            }
+            _ => Err("there is no such store: use `memory`".into()),
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! What a person does: an interaction, from its start to its submission.
+
+mod identification;
+mod interaction;
+mod profile;
+mod submit;
+mod verification;
+
+use std::sync::Arc;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::server::Server;
+
+/// `/api/experience` and all below.
+pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
+    OpenApiRouter::new()
+        .merge(interaction::routes())
+        .merge(identification::routes())
+        .merge(profile::routes())
+        .merge(submit::routes())
+        .merge(verification::routes())
+}

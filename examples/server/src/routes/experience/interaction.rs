@@ -1,0 +1,109 @@
+//! Starting an interaction, switching its event, looking at it.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use vestibule::flow::{Remaining, Start, StartError, SwitchEvent, ViewInteraction, WhatRemains};
+use vestibule::interaction::{InteractionEvent, InteractionView};
+
+use crate::cookies::{CookieId, INTERACTION};
+use crate::extract::Body;
+use crate::openapi::answers::{Answers, ReadsBody, Runs, Starts};
+use crate::openapi::{bodies, views};
+use crate::problem::Problem;
+use crate::server::Server;
+use crate::step::OpenInteraction;
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
+    OpenApiRouter::new()
+        .routes(routes!(start))
+        .routes(routes!(switch_event))
+        .routes(routes!(view))
+        .routes(routes!(remaining))
+}
+
+/// `PUT /api/experience`
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"interactionEvent": "Register"}))]
+struct StartBody {
+    /// What the person came for.
+    #[schema(value_type = bodies::InteractionEvent)]
+    interaction_event: InteractionEvent,
+    /// What the captcha service gave the person.
+    captcha_token: Option<String>,
+}
+
+/// Starts an interaction, in place of the one the browser had.
+#[utoipa::path(
+    put, path = "/api/experience", operation_id = "startInteraction",
+    tag = "interaction",
+    request_body = StartBody,
+    responses((status = 204, description = "Started: the cookie `_interaction` is set."), Answers<(ReadsBody, Starts)>),
+)]
+async fn start(
+    State(server): State<Arc<Server>>,
+    headers: HeaderMap,
+    Body(body): Body<StartBody>,
+) -> Result<Response, Problem> {
+    let verdict = body.captcha_token.zip(server.dev.as_ref()).map(|(token, dev)| dev.captcha_verdict(&token));
+    let start = verdict.into_iter().fold(Start::new(body.interaction_event), Start::with_captcha);
+    let interaction = server.blocking(move |server| {
+        let settings = server.settings.read();
+        start.decide(&server.context(&settings)).map_err(|error| match error {
+            StartError::Rejected(rejection) => rejection.into(),
+            StartError::Misuse(misuse) => {
+                tracing::error!(error = %misuse, "an interaction did not start");
+                Problem::Broken
+            }
+        })
+    });
+    let (interaction, id) = (interaction.await?, server.cookie_id()?);
+    let cookie = server.cookies.set(INTERACTION, &id).map(|cookie| (header::SET_COOKIE, cookie));
+    server.interactions.start(id, interaction, CookieId::of_request(&headers, INTERACTION).as_ref());
+    Ok((StatusCode::NO_CONTENT, axum::response::AppendHeaders(cookie)).into_response())
+}
+
+/// Goes on with another event.
+#[utoipa::path(
+    put, path = "/api/experience/interaction-event", operation_id = "switchEvent",
+    tag = "interaction", security(("interaction" = [])),
+    request_body = bodies::SwitchEvent,
+    responses((status = 204, description = "Switched."), Answers<(ReadsBody, Runs<SwitchEvent>)>),
+)]
+async fn switch_event(
+    interaction: OpenInteraction,
+    Body(switch_event): Body<SwitchEvent>,
+) -> Result<StatusCode, Problem> {
+    interaction.run(switch_event).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+/// Shows the interaction, without its secrets.
+#[utoipa::path(
+    get, path = "/api/experience/interaction", operation_id = "viewInteraction",
+    tag = "interaction", security(("interaction" = [])),
+    responses((status = 200, description = "The interaction.", body = views::InteractionView), Answers<(Runs<ViewInteraction>,)>),
+)]
+async fn view(interaction: OpenInteraction) -> Result<Json<InteractionView>, Problem> {
+    interaction.run(ViewInteraction).await.map(Json)
+}
+
+/// Says what is left to do.
+#[utoipa::path(
+    get, path = "/api/experience/remaining", operation_id = "whatRemains",
+    tag = "interaction", security(("interaction" = [])),
+    responses(
+        (status = 200, description = "What is left, in the order in which to do it.", body = Vec<views::RemainingStep>),
+        Answers<(Runs<WhatRemains>,)>,
+    ),
+)]
+async fn remaining(interaction: OpenInteraction) -> Result<Json<Remaining>, Problem> {
+    interaction.run(WhatRemains).await.map(Json)
+}

@@ -1,0 +1,68 @@
+//! Ending the interaction: its result is written, and the person is signed in.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use vestibule::flow::Submit;
+use vestibule::identifier::UserId;
+use vestibule::interaction::InteractionEvent;
+
+use crate::cookies::{CookieId, INTERACTION, SESSION};
+use crate::openapi::answers::{Answers, Runs};
+use crate::problem::Problem;
+use crate::server::Server;
+use crate::sessions::Session;
+use crate::step::OpenInteraction;
+
+/// Where a person goes on after signing in: an application of the host's would be there.
+const REDIRECT_TO: &str = "/";
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
+    OpenApiRouter::new().routes(routes!(submit))
+}
+
+/// Who is signed in now.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct SignedIn {
+    /// Where to go on.
+    redirect_to: &'static str,
+    /// Who.
+    #[schema(value_type = String)]
+    user_id: UserId,
+}
+
+/// Ends the interaction and writes its result.
+#[utoipa::path(
+    post, path = "/api/experience/submit", operation_id = "submit",
+    tag = "interaction", security(("interaction" = [])),
+    responses(
+        (status = 200, description = "Signed in: the cookie `__session` is set.", body = SignedIn),
+        (status = 204, description = "A recovery: the new password is set, and nobody is signed in."),
+        Answers<(Runs<Submit>,)>,
+    ),
+)]
+async fn submit(
+    State(server): State<Arc<Server>>,
+    headers: HeaderMap,
+    interaction: OpenInteraction,
+) -> Result<Response, Problem> {
+    let submitted = interaction.run(Submit).await?;
+    let over = server.cookies.remove(INTERACTION).map(|cookie| (header::SET_COOKIE, cookie));
+    if submitted.event == InteractionEvent::ForgotPassword {
+        return Ok((StatusCode::NO_CONTENT, AppendHeaders(over)).into_response());
+    }
+    let id = server.cookie_id()?;
+    let signed_in = server.cookies.set(SESSION, &id).map(|cookie| (header::SET_COOKIE, cookie));
+    let session = Session { user_id: submitted.user_id.clone(), created_at: submitted.at };
+    server.sessions.open(id, session, CookieId::of_request(&headers, SESSION).as_ref());
+    let answer = SignedIn { redirect_to: REDIRECT_TO, user_id: submitted.user_id };
+    Ok((AppendHeaders(over.into_iter().chain(signed_in)), Json(answer)).into_response())
+}

@@ -1,0 +1,37 @@
+//! Proving who one is: a file for each kind of proof.
+
+mod code;
+mod new_password_identity;
+mod password;
+mod social;
+
+use std::sync::Arc;
+
+use axum::Json;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use vestibule::identifier::VerificationId;
+
+use crate::server::Server;
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
+    OpenApiRouter::new()
+        .merge(password::routes())
+        .merge(code::routes())
+        .merge(new_password_identity::routes())
+        .merge(social::routes())
+}
+
+/// The verification record that a step made or completed.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Verified {
+    /// The record's id.
+    #[schema(value_type = String)]
+    verification_id: VerificationId,
+}
+
+fn verified(verification_id: VerificationId) -> Json<Verified> {
+    Json(Verified { verification_id })
+}

@@ -1,0 +1,170 @@
+//! Whatever is no success is `{code, message, data?}`, and no input is a 500.
+
+use reqwest::{Method, header};
+use serde_json::{Value, json};
+use vestibule_server::stores::Stores;
+
+use crate::support::House;
+
+#[tokio::test]
+async fn unknown_routes_wrong_methods_and_large_bodies() {
+    let house = House::open().await;
+    let browser = house.start("Register").await;
+    browser.get("/nowhere").await.fails(404, "request.not_found");
+    browser.get("/api/users").await.fails(405, "request.method_not_allowed");
+    browser.delete("/api/experience").await.fails(405, "request.method_not_allowed");
+    let large = json!({"interactionEvent": "Register", "captchaToken": "x".repeat(65 * 1024)});
+    browser.put("/api/experience", large).await.fails(413, "request.too_large");
+    // Without a length up front it is counted as it comes.
+    let chunks = futures_util::stream::iter((0..70).map(|_| Ok::<_, std::io::Error>(" ".repeat(1024))));
+    let request = browser
+        .request(Method::PUT, "/api/experience")
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(reqwest::Body::wrap_stream(chunks));
+    let answer = browser.take(request.send().await.unwrap()).await;
+    answer.fails(413, "request.too_large");
+}
+
+#[tokio::test]
+async fn a_body_of_another_form_is_answered_by_path() {
+    let house = House::open().await;
+    let browser = house.start("SignIn").await;
+    let code = "/api/experience/verification/verification-code";
+    for (path, body, at) in [
+        ("/api/experience/verification/password", json!({"identifier": {"type": "fax"}}), "identifier.type"),
+        ("/api/experience/verification/password", json!([]), ""),
+        (code, json!({"identifier": {"type": "email", "value": "nope"}}), "identifier"),
+        (code, json!({"identifier": {"type": "phone", "value": "+61 4"}}), "identifier"),
+        ("/api/experience/identification", json!({"verificationId": 7}), "verificationId"),
+        ("/api/experience/identification", Value::Null, ""),
+        ("/api/experience/profile", json!({"type": "nonsense"}), "type"),
+        ("/api/experience/profile", json!({}), "type"),
+        ("/api/experience/profile", json!({"type": "email"}), "verificationId"),
+    ] {
+        let answer = browser.post(path, body).await.fails(400, "guard.invalid_input");
+        let issue = &answer.body["data"]["issues"][0];
+        assert_eq!(issue["path"], at, "{}", answer.body);
+        assert!(issue["message"].is_string());
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_json_is_answered_as_that() {
+    let house = House::open().await;
+    let browser = house.start("SignIn").await;
+    let long = "[".repeat(60_000);
+    for (content_type, body) in [
+        ("application/json", "{"),
+        ("application/json", "\u{0}"),
+        ("application/json", &long),
+        ("application/json", "{} {}"),
+        ("application/x-www-form-urlencoded", "a=b"),
+        ("text/plain", "{}"),
+    ] {
+        let request = browser
+            .request(Method::POST, "/api/experience/identification")
+            .header(header::CONTENT_TYPE, content_type)
+            .body(body.to_owned());
+        browser.take(request.send().await.unwrap()).await.fails(400, "guard.invalid_input");
+    }
+    // No body is an empty one.
+    let answer = browser.call(Method::POST, "/api/experience/identification", None).await;
+    assert_eq!(answer.fails(400, "guard.invalid_input").body["data"]["issues"][0]["path"], "verificationId");
+}
+
+#[tokio::test]
+async fn without_an_interaction_the_body_is_not_looked_at() {
+    let house = House::open().await;
+    let browser = house.browser();
+    for path in
+        ["identification", "profile", "submit", "verification/password", "verification/verification-code"]
+    {
+        let path = format!("/api/experience/{path}");
+        browser.post(&path, json!([7])).await.fails(404, "session.interaction_not_found");
+    }
+}
+
+#[tokio::test]
+async fn paths_and_queries_of_any_kind_are_no_failure() {
+    let house = House::open().await;
+    let operator = house.operator();
+    for path in
+        ["/api/users/%00", "/api/users/a%20b", "/api/users/x", &format!("/api/users/{}", "x".repeat(500))]
+    {
+        operator.get(path).await.fails(404, "entity.not_found");
+    }
+    operator.get("/api/users/%ff").await.fails(400, "guard.invalid_input");
+    operator.get("/api/dev/outbox").await.fails(400, "guard.invalid_input");
+    assert_eq!(operator.get("/api/dev/outbox?to=%ff&to=b").await.status.as_u16() / 100, 4);
+}
+
+#[tokio::test]
+async fn every_answer_has_an_id_of_its_own() {
+    let house = House::open().await;
+    let (first, second) = (house.browser().get("/nowhere").await, house.browser().get("/openapi.json").await);
+    let (first, second) = (&first.headers["x-request-id"], &second.headers["x-request-id"]);
+    assert!(first != second && first.len() == 36);
+}
+
+#[tokio::test]
+async fn a_failing_store_is_a_503_that_does_not_say_why() {
+    let house = House::with(true, false, Stores::new(failing::Users, failing::Verifications)).await;
+    let answer = house.operator().get("/api/users/u1").await.fails(503, "storage.unavailable");
+    assert!(!answer.body.to_string().contains("disk"));
+    let browser = house.start("SignIn").await;
+    let body = json!({"identifier": {"type": "username", "value": "jane"}, "password": "x"});
+    browser.post("/api/experience/verification/password", body).await.fails(503, "storage.unavailable");
+}
+
+/// Stores that always fail.
+mod failing {
+    use std::io;
+
+    use chrono::{DateTime, Utc};
+    use vestibule::identifier::{UserId, UserKey, VerificationId};
+    use vestibule::store::{CommitError, Loaded, RecordChanges, UserChange, UserStore, VerificationStore};
+    use vestibule::user::User;
+    use vestibule::verification::AttemptKey;
+    use vestibule_server::stores::Directory;
+
+    pub(super) struct Users;
+    pub(super) struct Verifications;
+
+    fn failure() -> io::Error {
+        io::Error::other("the disk is full")
+    }
+
+    impl UserStore for Users {
+        type Error = io::Error;
+
+        fn find(&self, _: &[UserKey]) -> io::Result<Vec<User>> {
+            Err(failure())
+        }
+
+        fn commit(&self, _: &UserChange) -> Result<(), CommitError<io::Error>> {
+            Err(CommitError::Store(failure()))
+        }
+    }
+
+    impl Directory for Users {
+        fn user_ids(&self) -> io::Result<Vec<UserId>> {
+            Err(failure())
+        }
+    }
+
+    impl VerificationStore for Verifications {
+        type Error = io::Error;
+
+        fn load(&self, _: &[VerificationId], _: &[AttemptKey]) -> io::Result<Loaded> {
+            Err(failure())
+        }
+
+        fn commit(&self, _: &RecordChanges) -> Result<(), CommitError<io::Error>> {
+            Err(CommitError::Store(failure()))
+        }
+
+        fn purge_expired(&self, _: DateTime<Utc>) -> io::Result<u64> {
+            Err(failure())
+        }
+    }
+}

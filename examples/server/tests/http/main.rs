@@ -1,0 +1,23 @@
+//! The server over real sockets: one file for each theme.
+
+// `cfg(test)` says to the lints what cargo knows: all of this is tests.
+#[cfg(test)]
+mod concurrency;
+#[cfg(test)]
+mod cookies;
+#[cfg(test)]
+mod error_shapes;
+#[cfg(test)]
+mod flows;
+#[cfg(test)]
+mod logs;
+#[cfg(test)]
+mod openapi;
+#[cfg(test)]
+mod operator;
+#[cfg(test)]
+mod program;
+#[cfg(test)]
+mod shutdown;
+#[cfg(test)]
+mod support;

@@ -1,0 +1,43 @@
+//! The program itself, as a process.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+pub(crate) const TOKEN: &str = "the-operators-token";
+
+/// The running program. It is ended with the test.
+pub(crate) struct Program {
+    pub(crate) child: Child,
+    pub(crate) address: String,
+}
+
+impl Program {
+    /// Starts it with `--dev` on a free port, and waits until it listens.
+    pub(crate) fn start(log: Stdio) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_vestibule-server"))
+            .args(["--dev", "--listen", "127.0.0.1:0"])
+            .env("VESTIBULE_TOKEN", TOKEN)
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
+        let address = said.trim().rsplit_once("http://").unwrap().1.to_owned();
+        Self { child, address }
+    }
+
+    /// Asks it to stop.
+    pub(crate) fn terminate(&self) {
+        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(asked.success());
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It has ended already, unless the test failed.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
