@@ -43,6 +43,8 @@ fn v7_a_new_password_identity_is_checked_in_order() {
         json!([{"code": "password_rejected.too_short", "min": 8}, {"code": "password_rejected.restricted.sequence"}])
     );
     assert!(person.run(&NewPasswordIdentity::new("newcomer", OTHER_PASSWORD)).is_ok());
+    let long = person.run(&NewPasswordIdentity::new("x".repeat(140), OTHER_PASSWORD)).unwrap();
+    assert_eq!(person.code(&Identify::by(long)), "user.username_too_long", "the policy is asked when it is staged");
 }
 
 #[test]

@@ -20,16 +20,21 @@ pub enum UsernameCase {
     Insensitive,
 }
 
-/// A username that satisfies the hard floor: `^[A-Za-z_][A-Za-z0-9_]*$`, at most 128 characters.
+/// A username that satisfies the hard floor: `^[A-Za-z_][A-Za-z0-9_]*$`.
 ///
-/// An operator's policy narrows this further: [`UsernamePolicy::accept`](crate::experience::UsernamePolicy::accept).
+/// An operator's policy narrows this further, its length above all, before an account gets it:
+/// [`UsernamePolicy::accept`](crate::experience::UsernamePolicy::accept).
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Username(Arc<str>);
 
 impl Username {
-    /// The longest username there can be, in characters. A policy may lower it.
+    /// The longest username that a policy can allow, in characters.
     pub const MAX_LENGTH: usize = 128;
+
+    /// The longest text that is read as one. Between the two, a name can be proposed (V-7), and is refused by every
+    /// policy when it is staged (P-6).
+    const MAX_TEXT: usize = 1024;
 
     /// Reads a username.
     ///
@@ -43,7 +48,7 @@ impl Username {
         if !text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
             return Err(InvalidUsername::InvalidCharacter);
         }
-        if text.len() > Self::MAX_LENGTH {
+        if text.len() > Self::MAX_TEXT {
             return Err(InvalidUsername::TooLong);
         }
         Ok(Self(text.into()))
@@ -100,8 +105,8 @@ pub enum InvalidUsername {
     /// Some character is no ASCII letter, digit or underscore.
     #[error("a username has only letters, digits and underscores")]
     InvalidCharacter,
-    /// There are more than [`Username::MAX_LENGTH`] characters.
-    #[error("a username has at most 128 characters")]
+    /// There are more characters than anybody keeps.
+    #[error("the username is too long")]
     TooLong,
 }
 
@@ -119,7 +124,7 @@ mod tests {
             ("ä", InvalidUsername::InvalidCharacter),
             ("-", InvalidUsername::InvalidCharacter),
             (&"-".repeat(200), InvalidUsername::InvalidCharacter),
-            (&"x".repeat(129), InvalidUsername::TooLong),
+            (&"x".repeat(1025), InvalidUsername::TooLong),
         ] {
             assert_eq!(Username::parse(text), Err(error), "{text}");
         }
