@@ -282,6 +282,21 @@ fn p12_staging_the_same_kind_again_overwrites() {
 }
 
 #[test]
+fn p12_a_form_replaces_the_form_before() {
+    let house = House::open();
+    let person = house.register();
+    let forms = [json!({"name": "Jane", "nickname": "J", "plan": "pro"}), json!({"gender": "x"}), json!({})];
+    let profiles = [json!({"nickname": "J"}), json!({"gender": "x"}), json!({})];
+    for (form, profile) in forms.into_iter().zip(profiles) {
+        person.run(&extra(form)).unwrap();
+        let staged = person.interaction().profile().unwrap().clone();
+        assert_eq!(serde_json::to_value(&staged.profile).unwrap(), profile);
+        assert_eq!(staged.name.as_deref(), Some("Jane"), "a name that the form leaves out stays");
+    }
+    assert!(person.interaction().profile().unwrap().custom_data.is_empty());
+}
+
+#[test]
 fn a_rejected_payload_stages_nothing() {
     let house = House::open();
     house.add_jane();

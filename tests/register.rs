@@ -44,7 +44,11 @@ fn v7_a_new_password_identity_is_checked_in_order() {
     );
     assert!(person.run(&NewPasswordIdentity::new("newcomer", OTHER_PASSWORD)).is_ok());
     let long = person.run(&NewPasswordIdentity::new("x".repeat(140), OTHER_PASSWORD)).unwrap();
-    assert_eq!(person.code(&Identify::by(long)), "user.username_too_long", "the policy is asked when it is staged");
+    assert_eq!(
+        person.code(&Identify::by(long)),
+        "user.username_too_long",
+        "the policy is asked when it is staged"
+    );
 }
 
 #[test]
@@ -269,11 +273,16 @@ fn s6_required_fields_and_optional_ones_until_the_form_was_submitted() {
     assert_eq!(refused(create()), json!(["username"]), "S-5 first");
     person.run(&UpdateProfile::new(ProfilePayload::username("newcomer"))).unwrap();
     assert_eq!(refused(create()), json!(["extraProfile"]));
-    person.run(&extra(json!({"company": "Acme"}))).unwrap();
-    assert_eq!(refused(create()), json!(["extraProfile"]), "the full name");
-    person.run(&extra(json!({"givenName": "New"}))).unwrap();
-    assert_eq!(refused(create()), json!(["extraProfile"]), "all its enabled parts");
-    person.run(&extra(json!({"givenName": "New", "familyName": "Comer"}))).unwrap();
+    for incomplete in [
+        json!({"company": "Acme"}),
+        json!({"company": "Acme", "givenName": "New"}),
+        json!({"company": "", "givenName": "New", "familyName": "Comer"}),
+        json!({"givenName": "New", "familyName": "Comer"}),
+    ] {
+        person.run(&extra(incomplete)).unwrap();
+        assert_eq!(refused(create()), json!(["extraProfile"]), "all enabled parts, and no empty text");
+    }
+    person.run(&extra(json!({"company": "Acme", "givenName": "New", "familyName": "Comer"}))).unwrap();
     let account = house.account(&create().unwrap());
     assert_eq!(Value::Object(account.custom_data), json!({"company": "Acme"}));
     assert_eq!(account.profile.given_name.as_deref(), Some("New"));

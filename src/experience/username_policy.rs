@@ -157,7 +157,10 @@ mod tests {
         let longest = "x".repeat(Username::MAX_LENGTH);
         assert!(UsernamePolicy::default().accept(&longest).is_ok());
         for longer in [129, 1024, 5000] {
-            assert_eq!(UsernamePolicy::default().accept(&"x".repeat(longer)), Err(Rejection::UsernameTooLong));
+            assert_eq!(
+                UsernamePolicy::default().accept(&"x".repeat(longer)),
+                Err(Rejection::UsernameTooLong)
+            );
         }
         let no_lower = UsernamePolicy {
             allowed_chars: AllowedChars { lowercase: false, ..AllowedChars::default() },

@@ -152,10 +152,10 @@ impl Operation for UpdateProfile {
         }
         let addition = self.addition(step, user)?;
         if let Some(staged) = step.interaction.profile_mut() {
-            if matches!(self.payload, ProfilePayload::ExtraProfile { .. }) {
-                staged.clear_extra_profile();
+            match self.payload {
+                ProfilePayload::ExtraProfile { .. } => staged.stage_form(addition),
+                _ => staged.stage(addition),
             }
-            staged.stage(addition);
         }
         match &self.payload {
             ProfilePayload::Social { .. } => {

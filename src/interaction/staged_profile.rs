@@ -85,11 +85,11 @@ impl StagedProfile {
         }
     }
 
-    /// Forgets what an extra-profile form stages: a form that is submitted again replaces all of it (P-12), also what
-    /// it leaves out.
-    pub(crate) fn clear_extra_profile(&mut self) {
-        (self.name, self.avatar) = (None, None);
+    /// A submitted form replaces the claims and the custom data of the form before, also what it leaves out (P-12). A
+    /// name or picture that it leaves out stays: it may be from elsewhere.
+    pub(crate) fn stage_form(&mut self, form: Self) {
         (self.profile, self.custom_data) = (Claims::default(), Map::new());
+        self.stage(form);
     }
 
     /// A provider's name and avatar, behind what is already staged (P-8).
