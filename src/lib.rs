@@ -50,3 +50,8 @@ pub mod verification;
 mod mfa_factor;
 mod reserved_key;
 mod url;
+
+/// The README's examples are compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

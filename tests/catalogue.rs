@@ -1,0 +1,36 @@
+//! The error catalogue as the README shows it.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::fmt::Write as _;
+
+use vestibule::rejection::{Code, OperationName};
+
+/// The README's table: every code with its status, its sentence, and who answers it.
+fn table() -> String {
+    let everywhere = OperationName::ALL.len() / 2;
+    let mut table = String::from("| code | status | message | answered by |\n|---|---|---|---|\n");
+    for code in Code::ALL {
+        let operations = code.operations();
+        let by = if operations.len() > everywhere {
+            "every step".to_owned()
+        } else {
+            operations.iter().map(|operation| operation.as_str()).collect::<Vec<_>>().join(", ")
+        };
+        writeln!(table, "| `{}` | {} | {} | {by} |", code.as_str(), code.status(), code.message()).unwrap();
+    }
+    table
+}
+
+#[test]
+fn the_readme_shows_the_whole_catalogue() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    assert!(readme.contains(&table()), "the README's table should be:\n\n{}", table());
+}
+
+#[test]
+fn every_operation_of_an_interaction_may_find_none() {
+    let outside = ["Start", "UpdateMe", "ViewMe", "PatchProfile"];
+    for operation in OperationName::ALL.iter().filter(|operation| !outside.contains(&operation.as_str())) {
+        assert!(operation.codes().any(|code| code == Code::InteractionNotFound), "{operation:?}");
+    }
+}
