@@ -16,6 +16,35 @@
 //!
 //! What does not hold is a [`Rejection`](rejection::Rejection): a documented code, an HTTP status, data.
 //!
+//! ```
+//! use vestibule::engine::Engine;
+//! use vestibule::experience::Experience;
+//! use vestibule::flow::{Identify, NewPasswordIdentity, Start, Submit};
+//! use vestibule::interaction::InteractionEvent;
+//! use vestibule::operation::{Context, EntropyFailed};
+//! use vestibule::password_hasher::Argon2id;
+//! use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
+//!
+//! let experience = Experience::default(); // the operator's settings: username and password
+//! let (users, verifications) = (MemoryUserStore::new(), MemoryVerificationStore::new());
+//! let entropy = |bytes: &mut [u8]| getrandom::fill(bytes).map_err(|_| EntropyFailed);
+//! let passwords = Argon2id::default();
+//! let now = chrono::DateTime::from_timestamp(1_700_000_000, 0).ok_or("your clock")?;
+//! let engine = Engine::new(&users, &verifications, Context::new(&experience, now, &entropy, &passwords));
+//!
+//! let mut interaction = Start::new(InteractionEvent::Register).decide(engine.context())?;
+//! let proof = engine.run(&mut interaction, &NewPasswordIdentity::new("jane", "Zk7vQw9pLm"))?;
+//! let jane = engine.run(&mut interaction, &Identify::by(proof))?;
+//! let submitted = engine.run(&mut interaction, &Submit)?;
+//! assert_eq!(submitted.user_id, jane.user_id);
+//!
+//! // The name is taken now, whoever comes next.
+//! let mut second = Start::new(InteractionEvent::Register).decide(engine.context())?;
+//! let error = engine.run(&mut second, &NewPasswordIdentity::new("jane", "An0therOne")).unwrap_err();
+//! assert_eq!(error.rejection().map(|rejection| rejection.code()), Some("user.username_already_in_use"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # The map of the house
 //!
 //! Nouns downstairs, verbs upstairs: a module imports only from the floors below.

@@ -2,7 +2,9 @@
 //!
 //! A [`Rejection`] is what a rule answers when it does not hold. It knows its stable [`code`](Rejection::code), its
 //! HTTP [`status`](Rejection::status) and its [`data`](Rejection::data), and serialises as `{code, message, data?}`.
-//! The whole catalogue is one table, in `catalogue.rs`; [`Code::ALL`] walks it.
+//! The whole catalogue is one table in code, `catalogue.rs`; [`Code::ALL`] walks it, and this is what it says:
+//!
+#![doc = include_str!("rejection/catalogue.md")]
 
 mod catalogue;
 mod data;

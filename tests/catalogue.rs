@@ -1,4 +1,4 @@
-//! The error catalogue as the README shows it.
+//! The error catalogue as the README and the documentation show it.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::fmt::Write as _;
@@ -22,9 +22,11 @@ fn table() -> String {
 }
 
 #[test]
-fn the_readme_shows_the_whole_catalogue() {
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    assert!(readme.contains(&table()), "the README's table should be:\n\n{}", table());
+fn the_readme_and_the_documentation_show_the_whole_catalogue() {
+    for page in ["README.md", "src/rejection/catalogue.md"] {
+        let text = std::fs::read_to_string(format!("{}/{page}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        assert!(text.contains(&table()), "the table in {page} should be:\n\n{}", table());
+    }
 }
 
 #[test]
