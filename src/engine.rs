@@ -2,13 +2,15 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use crate::account::{self, AccountDecision, AccountOperation};
 use crate::event::Event;
+use crate::identifier::UserKey;
 use crate::interaction::Interaction;
-use crate::operation::{Context, Decision, Facts, Misuse, Operation, already_in_use, decide};
+use crate::operation::{Context, Decision, Facts, Misuse, Needs, Operation, already_in_use, decide};
 use crate::password_hasher::{HashingFailed, PasswordHasher, PasswordMatch};
 use crate::rejection::Rejection;
 use crate::secret::{PasswordDigest, Secret};
-use crate::store::{CommitError, UserStore, VerificationStore};
+use crate::store::{CommitError, RecordChanges, UserChange, UserStore, VerificationStore};
 
 /// How often a step is decided again because somebody else wrote in between. Each time somebody else's step went
 /// through, so this many others must have been faster in a row.
@@ -79,8 +81,10 @@ impl<U, V> Error<U, V> {
     }
 }
 
-/// What [`Engine::run`] answers.
-pub type Outcome<T, U, V> = Result<T, Error<<U as UserStore>::Error, <V as VerificationStore>::Error>>;
+/// What [`Engine::run`] and [`Engine::run_account`] answer.
+pub type Outcome<T, U, V> = Result<T, Failure<U, V>>;
+
+type Failure<U, V> = Error<<U as UserStore>::Error, <V as VerificationStore>::Error>;
 
 impl<'a, U: UserStore, V: VerificationStore> Engine<'a, U, V> {
     /// An engine over two stores.
@@ -109,23 +113,54 @@ impl<'a, U: UserStore, V: VerificationStore> Engine<'a, U, V> {
         interaction: &mut Interaction,
         operation: &O,
     ) -> Outcome<O::Output, U, V> {
+        let (experience, open) = (self.context.experience, interaction.check_open(self.context.now).is_ok());
+        let needs = |facts: &Facts| {
+            if open { operation.needs(interaction, facts, experience) } else { Needs::none() }
+        };
+        match self.settle(needs, |facts, context| decide(operation, interaction, facts, context))? {
+            Settled::Written(decision) => {
+                *interaction = decision.interaction;
+                decision.outcome.map_err(Error::Rejected)
+            }
+            Settled::Taken(key) => Err(Error::Rejected(already_in_use(&key))),
+        }
+    }
+
+    /// Runs an operation on an account, outside any interaction.
+    ///
+    /// # Errors
+    /// [`Error`]; then nothing was written.
+    pub fn run_account<O: AccountOperation>(&self, operation: &O) -> Outcome<O::Output, U, V> {
+        let needs = |facts: &Facts| operation.needs(facts, self.context.experience);
+        match self.settle(needs, |facts, context| account::decide(operation, facts, context))? {
+            Settled::Written(decision) => decision.outcome.map_err(Error::Rejected),
+            Settled::Taken(key) => match operation.taken(&key) {
+                Some(outcome) => outcome.map_err(Error::Rejected),
+                None => Err(Misuse::AmbiguousKey(key).into()),
+            },
+        }
+    }
+
+    /// Facts, decision, commit; again from the facts if somebody was faster.
+    fn settle<D: Decided>(
+        &self,
+        needs: impl Fn(&Facts) -> Needs,
+        decide: impl Fn(&Facts, &Context<'_>) -> Result<D, Misuse>,
+    ) -> Outcome<Settled<D>, U, V> {
         let memory = Remembering::new(self.context.passwords);
         let context = Context { passwords: &memory, ..self.context };
         let mut taken = None;
         for _ in 0..MAX_ROUNDS {
-            let facts = self.facts(interaction, operation)?;
-            let decision = decide(operation, interaction, &facts, &context)?;
+            let facts = self.facts(&needs)?;
+            let decision = decide(&facts, &context)?;
             match self.commit(&decision) {
                 Ok(()) => {
-                    decision.events.iter().for_each(self.listener);
-                    *interaction = decision.interaction;
-                    return decision.outcome.map_err(Error::Rejected);
+                    decision.events().iter().for_each(self.listener);
+                    return Ok(Settled::Written(decision));
                 }
                 Err(Refused::Stale) => {}
                 // Deciding again answers in the order of the rules. Twice the same key: the store knows better.
-                Err(Refused::Taken(key)) if taken.as_ref() == Some(&key) => {
-                    return Err(Error::Rejected(already_in_use(&key)));
-                }
+                Err(Refused::Taken(key)) if taken.as_ref() == Some(&key) => return Ok(Settled::Taken(key)),
                 Err(Refused::Taken(key)) => taken = Some(key),
                 Err(Refused::Failed(error)) => return Err(error),
             }
@@ -133,19 +168,11 @@ impl<'a, U: UserStore, V: VerificationStore> Engine<'a, U, V> {
         Err(Error::Contention)
     }
 
-    fn facts<O: Operation>(
-        &self,
-        interaction: &Interaction,
-        operation: &O,
-    ) -> Result<Facts, Error<U::Error, V::Error>> {
-        let experience = self.context.experience;
-        let mut facts = Facts::new(experience);
-        if interaction.check_open(self.context.now).is_err() {
-            return Ok(facts);
-        }
+    fn facts(&self, needs: impl Fn(&Facts) -> Needs) -> Outcome<Facts, U, V> {
+        let mut facts = Facts::new(self.context.experience);
         // Each store is asked once at most: an operation that asks on is refused by `decide` for want of facts.
         for _ in 0..2 {
-            let needs = operation.needs(interaction, &facts, experience);
+            let needs = needs(&facts);
             if !needs.records.is_empty() || !needs.attempts.is_empty() {
                 let loaded =
                     self.verifications.load(&needs.records, &needs.attempts).map_err(Error::Verifications)?;
@@ -159,13 +186,11 @@ impl<'a, U: UserStore, V: VerificationStore> Engine<'a, U, V> {
     }
 
     /// Spends before it grants: records first, then the user.
-    fn commit<T>(&self, decision: &Decision<T>) -> Result<(), Refused<Error<U::Error, V::Error>>> {
-        if !decision.records.is_empty() {
-            self.verifications
-                .commit(&decision.records)
-                .map_err(|error| Refused::from(error, Error::Verifications))?;
+    fn commit(&self, decision: &impl Decided) -> Result<(), Refused<Failure<U, V>>> {
+        if let Some(records) = decision.records() {
+            self.verifications.commit(records).map_err(|error| Refused::from(error, Error::Verifications))?;
         }
-        if let Some(change) = &decision.user {
+        if let Some(change) = decision.user() {
             self.users.commit(change).map_err(|error| Refused::from(error, Error::Users))?;
         }
         Ok(())
@@ -178,10 +203,51 @@ impl<U, V> std::fmt::Debug for Engine<'_, U, V> {
     }
 }
 
+/// What a decision asks the engine to do, whether it is a step's or an account's.
+pub(crate) trait Decided {
+    fn records(&self) -> Option<&RecordChanges>;
+    fn user(&self) -> Option<&UserChange>;
+    fn events(&self) -> &[Event];
+}
+
+impl<T> Decided for Decision<T> {
+    fn records(&self) -> Option<&RecordChanges> {
+        Some(&self.records).filter(|records| !records.is_empty())
+    }
+
+    fn user(&self) -> Option<&UserChange> {
+        self.user.as_ref()
+    }
+
+    fn events(&self) -> &[Event] {
+        &self.events
+    }
+}
+
+impl<T> Decided for AccountDecision<T> {
+    fn records(&self) -> Option<&RecordChanges> {
+        None
+    }
+
+    fn user(&self) -> Option<&UserChange> {
+        self.user.as_ref()
+    }
+
+    fn events(&self) -> &[Event] {
+        &self.events
+    }
+}
+
+/// How the rounds ended.
+enum Settled<D> {
+    Written(D),
+    Taken(UserKey),
+}
+
 /// Why a commit did not happen, whichever store refused it.
 pub(crate) enum Refused<E> {
     Stale,
-    Taken(crate::identifier::UserKey),
+    Taken(UserKey),
     Failed(E),
 }
 

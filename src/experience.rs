@@ -84,6 +84,9 @@ pub struct SignInExperience {
     pub social_connectors: Vec<SocialConnector>,
     /// The enterprise SSO connectors.
     pub enterprise_sso_connectors: Vec<EnterpriseSsoConnector>,
+    /// Whether an operator's patch of claims is held to OpenID Connect Core 1.0, section 5.1: `birthdate`,
+    /// `website`, `profile`, `locale` and `zoneinfo` must be what they are there. Off by default.
+    pub strict_claims: bool,
 }
 
 /// How social sign-in behaves.

@@ -13,6 +13,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use self::merge::apply_to_user;
+pub(crate) use self::merge::changed_fields;
 pub use self::registry::Registry;
 pub use self::staged_profile::{StagedProfile, StagedSocialIdentity};
 pub use self::view::{CaptchaView, InteractionView, ProfileView, RecordView, SocialIdentityView};

@@ -23,7 +23,7 @@
 //! | floor | module | what |
 //! |---|---|---|
 //! | 7 | [`engine`] | fetches facts, decides, commits |
-//! | 6 | [`flow`] | the verbs, one file for each operation |
+//! | 6 | [`flow`], [`account`] | the verbs, one file for each operation: of an interaction; outside one |
 //! | 5 | [`operation`] | what an operation is: needs, facts, step, decision |
 //! | 4 | [`interaction`], [`event`] | the aggregate: stage, registry, staged profile, sanitised view; what happened |
 //! | 3 | [`verification`], [`store`] | record types; storage traits, stores in memory |
@@ -32,6 +32,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod account;
 pub mod engine;
 pub mod event;
 pub mod experience;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
+pub(crate) use self::claims::bounded_text;
 pub use self::claims::{Address, Claims};
 pub use self::identity::{SocialIdentity, SocialUserInfo};
 

@@ -50,7 +50,8 @@ fn replace<T>(own: &mut Option<T>, staged: Option<T>) {
     }
 }
 
-fn changed_fields(before: &User, after: &User) -> Vec<UserField> {
+/// Which parts of an account differ.
+pub(crate) fn changed_fields(before: &User, after: &User) -> Vec<UserField> {
     // An email or a phone is the same in any spelling, but a new spelling is a change of the account.
     let email = |user: &User| user.primary_email.as_ref().map(|email| email.as_str().to_owned());
     [

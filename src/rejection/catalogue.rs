@@ -53,6 +53,12 @@ operations! {
     ViewInteraction
     /// [`flow::WhatRemains`](crate::flow::WhatRemains)
     WhatRemains
+    /// [`account::UpdateMe`](crate::account::UpdateMe)
+    UpdateMe
+    /// [`account::ViewMe`](crate::account::ViewMe)
+    ViewMe
+    /// [`account::PatchProfile`](crate::account::PatchProfile)
+    PatchProfile
 }
 
 impl OperationName {
@@ -111,9 +117,9 @@ macro_rules! catalogue {
 }
 
 catalogue! {
-    /// The request does not have the documented form (N-1, P-9, 9.1, 9.4).
+    /// The request does not have the documented form (N-1, P-9, 9.1, 9.4, A-7, A-8).
     InvalidInput(InvalidInput) = 400 "guard.invalid_input" "the request does not have the documented form"
-        by [Identify UpdateProfile StartSocial];
+        by [Identify UpdateProfile StartSocial PatchProfile];
     /// The operator's `signInMode` does not allow this event (I-3, N-2, N-12).
     Forbidden = 403 "auth.forbidden" "the sign-in mode does not allow this event"
         by [SwitchEvent Identify];
@@ -297,5 +303,5 @@ catalogue! {
         by [SendCode];
     /// No such connector (V-8), or no such user.
     EntityNotFound = 404 "entity.not_found" "there is no such thing"
-        by [StartSocial];
+        by [StartSocial PatchProfile];
 }

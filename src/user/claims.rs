@@ -131,7 +131,8 @@ impl Claims {
     }
 }
 
-fn bounded_text(value: &Value) -> Result<String, FieldProblem> {
+/// A text that a claim can be.
+pub(crate) fn bounded_text(value: &Value) -> Result<String, FieldProblem> {
     let text = value.as_str().ok_or(FieldProblem::WrongType)?;
     if text.chars().count() > MAX_TEXT { Err(FieldProblem::TooLong) } else { Ok(text.into()) }
 }

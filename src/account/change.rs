@@ -1,0 +1,53 @@
+//! What a patch asks of one field.
+
+/// What a patch asks of one field: JSON's absent, `null`, or a value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Change<T> {
+    /// Absent: it stays as it is.
+    #[default]
+    Keep,
+    /// `null`: it is removed.
+    Clear,
+    /// It becomes this.
+    Set(T),
+}
+
+impl<T> Change<T> {
+    /// Carries it out.
+    pub fn apply(self, field: &mut Option<T>) {
+        match self {
+            Self::Keep => {}
+            Self::Clear => *field = None,
+            Self::Set(value) => *field = Some(value),
+        }
+    }
+}
+
+impl Change<String> {
+    /// A text as a person gives it: what is only white space clears.
+    pub fn from_text(text: &str) -> Self {
+        if text.trim().is_empty() { Self::Clear } else { Self::Set(text.into()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a2_absent_null_and_a_value_are_three_things() {
+        let mut field = Some("old".to_owned());
+        Change::Keep.apply(&mut field);
+        assert_eq!(field.as_deref(), Some("old"));
+        Change::Set("new".to_owned()).apply(&mut field);
+        assert_eq!(field.as_deref(), Some("new"));
+        Change::Clear.apply(&mut field);
+        assert_eq!(field, None);
+    }
+
+    #[test]
+    fn a2_a_text_of_white_space_clears() {
+        assert_eq!(Change::from_text(" \t\u{3000}"), Change::Clear);
+        assert_eq!(Change::from_text(" Jane "), Change::Set(" Jane ".into()));
+    }
+}
