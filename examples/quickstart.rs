@@ -42,6 +42,7 @@ fn main() -> ExitCode {
             eprintln!("quickstart: not as the script expects: {}", surprises.join(", "));
             ExitCode::FAILURE
         }
+        Err(error) if is_closed_pipe(error.as_ref()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("quickstart: {error}");
             ExitCode::FAILURE
