@@ -36,7 +36,7 @@ fn somebody(turn: usize, users: usize) -> usize {
     turn.wrapping_mul(0x9E37_79B9_7F4A_7C15) % users
 }
 
-#[divan::bench(args = USERS)]
+#[divan::bench(args = USERS, sample_count = 2_000, sample_size = 8)]
 fn update_profile_username(bencher: Bencher<'_, '_>, users: usize) {
     let world = world_of(users);
     let interaction = world.start(InteractionEvent::Register);
@@ -53,7 +53,7 @@ fn update_profile_username(bencher: Bencher<'_, '_>, users: usize) {
     });
 }
 
-#[divan::bench(args = USERS)]
+#[divan::bench(args = USERS, sample_count = 2_000, sample_size = 8)]
 fn identify(bencher: Bencher<'_, '_>, users: usize) {
     let world = world_of(users);
     let people: Vec<(Interaction, VerificationId)> = (0..TURNS)
