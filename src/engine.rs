@@ -1,16 +1,19 @@
 //! The engine: fetches facts, decides, commits.
 
-use std::sync::{Mutex, PoisonError};
+mod remembering;
+mod run;
+mod task;
 
-use crate::account::{self, AccountDecision, AccountOperation};
+use crate::account::AccountOperation;
 use crate::event::Event;
-use crate::identifier::UserKey;
 use crate::interaction::Interaction;
-use crate::operation::{Context, Decision, Facts, Misuse, Needs, Operation, already_in_use, decide};
-use crate::password_hasher::{HashingFailed, PasswordHasher, PasswordMatch};
+use crate::operation::{Context, Misuse, Operation};
 use crate::rejection::Rejection;
-use crate::secret::{PasswordDigest, Secret};
-use crate::store::{CommitError, RecordChanges, UserChange, UserStore, VerificationStore};
+use crate::store::{UserStore, VerificationStore};
+
+pub(crate) use self::remembering::Remembering;
+pub(crate) use self::run::{Next, Run};
+pub(crate) use self::task::{AccountStep, InteractionStep, Task};
 
 /// How often a step is decided again because somebody else wrote in between. Each time somebody else's step went
 /// through, so this many others must have been faster in a row.
@@ -82,9 +85,7 @@ impl<U, V> Error<U, V> {
 }
 
 /// What [`Engine::run`] and [`Engine::run_account`] answer.
-pub type Outcome<T, U, V> = Result<T, Failure<U, V>>;
-
-type Failure<U, V> = Error<<U as UserStore>::Error, <V as VerificationStore>::Error>;
+pub type Outcome<T, U, V> = Result<T, Error<<U as UserStore>::Error, <V as VerificationStore>::Error>>;
 
 impl<'a, U: UserStore, V: VerificationStore> Engine<'a, U, V> {
     /// An engine over two stores.
@@ -113,17 +114,7 @@ impl<'a, U: UserStore, V: VerificationStore> Engine<'a, U, V> {
         interaction: &mut Interaction,
         operation: &O,
     ) -> Outcome<O::Output, U, V> {
-        let (experience, open) = (self.context.experience, interaction.check_open(self.context.now).is_ok());
-        let needs = |facts: &Facts| {
-            if open { operation.needs(interaction, facts, experience) } else { Needs::none() }
-        };
-        match self.settle(needs, |facts, context| decide(operation, interaction, facts, context))? {
-            Settled::Written(decision) => {
-                *interaction = decision.interaction;
-                decision.outcome.map_err(Error::Rejected)
-            }
-            Settled::Taken(key) => Err(Error::Rejected(already_in_use(&key))),
-        }
+        self.carry(InteractionStep { interaction, operation })
     }
 
     /// Runs an operation on an account, outside any interaction.
@@ -131,174 +122,39 @@ impl<'a, U: UserStore, V: VerificationStore> Engine<'a, U, V> {
     /// # Errors
     /// [`Error`]; then nothing was written.
     pub fn run_account<O: AccountOperation>(&self, operation: &O) -> Outcome<O::Output, U, V> {
-        let needs = |facts: &Facts| operation.needs(facts, self.context.experience);
-        match self.settle(needs, |facts, context| account::decide(operation, facts, context))? {
-            Settled::Written(decision) => decision.outcome.map_err(Error::Rejected),
-            Settled::Taken(key) => match operation.taken(&key) {
-                Some(outcome) => outcome.map_err(Error::Rejected),
-                None => Err(Misuse::AmbiguousKey(key).into()),
-            },
-        }
+        self.carry(AccountStep { operation })
     }
 
-    /// Facts, decision, commit; again from the facts if somebody was faster.
-    fn settle<D: Decided>(
-        &self,
-        needs: impl Fn(&Facts) -> Needs,
-        decide: impl Fn(&Facts, &Context<'_>) -> Result<D, Misuse>,
-    ) -> Outcome<Settled<D>, U, V> {
+    /// Carries questions and writes to the stores, and their answers back. What they mean is the run's to say.
+    fn carry<T: Task>(&self, task: T) -> Outcome<T::Output, U, V> {
         let memory = Remembering::new(self.context.passwords);
-        let context = Context { passwords: &memory, ..self.context };
-        let mut taken = None;
-        for _ in 0..MAX_ROUNDS {
-            let facts = self.facts(&needs)?;
-            let decision = decide(&facts, &context)?;
-            match self.commit(&decision) {
-                Ok(()) => {
-                    decision.events().iter().for_each(self.listener);
-                    return Ok(Settled::Written(decision));
+        let mut run = Run::new(task, Context { passwords: &memory, ..self.context });
+        loop {
+            match run.next()? {
+                Next::Load(records, attempts) => {
+                    let loaded = self.verifications.load(records, attempts).map_err(Error::Verifications)?;
+                    run.loaded(loaded)?;
                 }
-                Err(Refused::Stale) => {}
-                // Deciding again answers in the order of the rules. Twice the same key: the store knows better.
-                Err(Refused::Taken(key)) if taken.as_ref() == Some(&key) => return Ok(Settled::Taken(key)),
-                Err(Refused::Taken(key)) => taken = Some(key),
-                Err(Refused::Failed(error)) => return Err(error),
+                Next::Find(keys) => {
+                    let found = self.users.find(keys).map_err(Error::Users)?;
+                    run.found(found)?;
+                }
+                Next::CommitRecords(changes) => {
+                    let answer = self.verifications.commit(changes);
+                    run.committed(answer, Error::Verifications)?;
+                }
+                Next::CommitUser(change) => {
+                    let answer = self.users.commit(change);
+                    run.committed(answer, Error::Users)?;
+                }
+                Next::Finish => return run.finish(self.listener),
             }
         }
-        Err(Error::Contention)
-    }
-
-    fn facts(&self, needs: impl Fn(&Facts) -> Needs) -> Outcome<Facts, U, V> {
-        let mut facts = Facts::new(self.context.experience);
-        // Each store is asked once at most: an operation that asks on is refused by `decide` for want of facts.
-        for _ in 0..2 {
-            let needs = needs(&facts);
-            if !needs.records.is_empty() || !needs.attempts.is_empty() {
-                let loaded =
-                    self.verifications.load(&needs.records, &needs.attempts).map_err(Error::Verifications)?;
-                facts.add_records(&needs, loaded)?;
-            }
-            if !needs.users.is_empty() {
-                facts.add_users(&needs, self.users.find(&needs.users).map_err(Error::Users)?)?;
-            }
-        }
-        Ok(facts)
-    }
-
-    /// Spends before it grants: the user first, whose one-time password, backup code or counter is used up; then the
-    /// record that is good for it.
-    fn commit(&self, decision: &impl Decided) -> Result<(), Refused<Failure<U, V>>> {
-        if let Some(change) = decision.user() {
-            self.users.commit(change).map_err(|error| Refused::from(error, Error::Users))?;
-        }
-        if let Some(records) = decision.records() {
-            self.verifications.commit(records).map_err(|error| Refused::from(error, Error::Verifications))?;
-        }
-        Ok(())
     }
 }
 
 impl<U, V> std::fmt::Debug for Engine<'_, U, V> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Engine").field("context", &self.context).finish_non_exhaustive()
-    }
-}
-
-/// What a decision asks the engine to do, whether it is a step's or an account's.
-pub(crate) trait Decided {
-    fn records(&self) -> Option<&RecordChanges>;
-    fn user(&self) -> Option<&UserChange>;
-    fn events(&self) -> &[Event];
-}
-
-impl<T> Decided for Decision<T> {
-    fn records(&self) -> Option<&RecordChanges> {
-        Some(&self.records).filter(|records| !records.is_empty())
-    }
-
-    fn user(&self) -> Option<&UserChange> {
-        self.user.as_ref()
-    }
-
-    fn events(&self) -> &[Event] {
-        &self.events
-    }
-}
-
-impl<T> Decided for AccountDecision<T> {
-    fn records(&self) -> Option<&RecordChanges> {
-        None
-    }
-
-    fn user(&self) -> Option<&UserChange> {
-        self.user.as_ref()
-    }
-
-    fn events(&self) -> &[Event] {
-        &self.events
-    }
-}
-
-/// How the rounds ended.
-enum Settled<D> {
-    Written(D),
-    Taken(UserKey),
-}
-
-/// Why a commit did not happen, whichever store refused it.
-pub(crate) enum Refused<E> {
-    Stale,
-    Taken(UserKey),
-    Failed(E),
-}
-
-impl<E> Refused<E> {
-    pub(crate) fn from<S>(error: CommitError<S>, failed: impl FnOnce(S) -> E) -> Self {
-        match error {
-            CommitError::Stale => Self::Stale,
-            CommitError::Taken(key) => Self::Taken(key),
-            CommitError::Store(error) => Self::Failed(failed(error)),
-        }
-    }
-}
-
-/// A hasher that remembers its last answers. A step that is decided again because somebody was faster asks the same
-/// questions about the same password: without memory, many tries at once would each hash once for every other.
-pub(crate) struct Remembering<'a> {
-    hasher: &'a dyn PasswordHasher,
-    hashed: Mutex<Option<(Secret, PasswordDigest)>>,
-    verified: Mutex<Option<(Secret, PasswordDigest, PasswordMatch)>>,
-}
-
-impl<'a> Remembering<'a> {
-    pub(crate) fn new(hasher: &'a dyn PasswordHasher) -> Self {
-        Self { hasher, hashed: Mutex::default(), verified: Mutex::default() }
-    }
-}
-
-impl PasswordHasher for Remembering<'_> {
-    fn hash(&self, password: &str, salt: &[u8; 16]) -> Result<PasswordDigest, HashingFailed> {
-        let mut hashed = self.hashed.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((own, digest)) = &*hashed
-            && own.matches(password)
-        {
-            return Ok(digest.clone());
-        }
-        let digest = self.hasher.hash(password, salt)?;
-        *hashed = Some((Secret::new(password), digest.clone()));
-        Ok(digest)
-    }
-
-    fn verify(&self, password: &str, digest: &PasswordDigest) -> PasswordMatch {
-        let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((own, of, found)) = &*verified
-            && own.matches(password)
-            && of == digest
-        {
-            return *found;
-        }
-        let found = self.hasher.verify(password, digest);
-        *verified = Some((Secret::new(password), digest.clone(), found));
-        found
     }
 }

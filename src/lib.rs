@@ -51,7 +51,7 @@
 //!
 //! | floor | module | what |
 //! |---|---|---|
-//! | 7 | [`engine`] | fetches facts, decides, commits |
+//! | 7 | [`engine`], [`aio`] | fetch facts, decide, commit; `aio` awaits its stores |
 //! | 6 | [`flow`], [`account`] | the verbs, one file for each operation: of an interaction; outside one |
 //! | 5 | [`operation`] | what an operation is: needs, facts, step, decision |
 //! | 4 | [`interaction`], [`event`] | the aggregate: stage, registry, staged profile, sanitised view; what happened |
@@ -62,6 +62,7 @@
 #![forbid(unsafe_code)]
 
 pub mod account;
+pub mod aio;
 pub mod engine;
 pub mod event;
 pub mod experience;

@@ -5,6 +5,7 @@
 //! transactions that span calls.
 
 pub mod memory;
+pub mod testkit;
 
 use chrono::{DateTime, Utc};
 

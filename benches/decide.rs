@@ -1,0 +1,116 @@
+//! Deciding alone: no store, no hash worth the name. `cargo bench --bench decide`
+
+#[path = "support/world.rs"]
+mod world;
+
+use divan::Bencher;
+use divan::counter::ItemsCount;
+use vestibule::flow::{
+    ExtraProfile, Identify, NewPasswordIdentity, ProfilePayload, Submit, UpdateProfile, VerifyPassword,
+};
+use vestibule::identifier::{ClaimedIdentifier, Contact, Email, IdentifierType, Phone, VerificationId};
+use vestibule::interaction::{Interaction, InteractionEvent};
+use vestibule::operation::{Facts, Operation, decide};
+use world::World;
+
+fn main() {
+    divan::main();
+}
+
+/// Decides again and again from the same facts: those the operation asks for.
+fn bench<O: Operation>(bencher: Bencher<'_, '_>, world: &World, interaction: &Interaction, operation: &O) {
+    world.with_context(|context| {
+        let facts: Facts = world.facts(interaction, operation);
+        let decision = decide(operation, interaction, &facts, &context).unwrap();
+        assert!(decision.outcome.is_ok(), "{:?}", decision.outcome.err());
+        bencher
+            .counter(ItemsCount::new(1_u32))
+            .bench_local(|| decide(operation, interaction, &facts, divan::black_box(&context)));
+    });
+}
+
+/// A payload for a registration; where it stands on a record, that record is made first.
+fn bench_payload(bencher: Bencher<'_, '_>, payload: impl FnOnce(&World, &mut Interaction) -> ProfilePayload) {
+    let world = World::of(1_000);
+    let mut interaction = world.start(InteractionEvent::Register);
+    let payload = payload(&world, &mut interaction);
+    bench(bencher, &world, &interaction, &UpdateProfile::new(payload));
+}
+
+#[divan::bench_group]
+mod update_profile {
+    use super::*;
+
+    #[divan::bench]
+    fn username(bencher: Bencher<'_, '_>) {
+        bench_payload(bencher, |_, _| ProfilePayload::username("jane_doe"));
+    }
+
+    #[divan::bench]
+    fn password(bencher: Bencher<'_, '_>) {
+        bench_payload(bencher, |_, _| ProfilePayload::password("Zk7vQw9pLm"));
+    }
+
+    #[divan::bench]
+    fn email(bencher: Bencher<'_, '_>) {
+        bench_payload(bencher, |world, interaction| {
+            let contact = Contact::Email(Email::parse("jane@example.com").unwrap());
+            ProfilePayload::email(world.prove(interaction, &contact))
+        });
+    }
+
+    #[divan::bench]
+    fn phone(bencher: Bencher<'_, '_>) {
+        bench_payload(bencher, |world, interaction| {
+            let contact = Contact::Phone(Phone::parse("61412345678").unwrap());
+            ProfilePayload::phone(world.prove(interaction, &contact))
+        });
+    }
+
+    #[divan::bench]
+    fn social(bencher: Bencher<'_, '_>) {
+        bench_payload(bencher, |world, interaction| ProfilePayload::social(world.prove_social(interaction)));
+    }
+
+    #[divan::bench]
+    fn extra_profile(bencher: Bencher<'_, '_>) {
+        bench_payload(bencher, |_, _| {
+            let values = serde_json::json!({
+                "name": "Jane Doe", "nickname": "jay", "company": "Acme", "size": 40,
+            });
+            ProfilePayload::extra_profile(ExtraProfile::new(values.as_object().unwrap().clone()).unwrap())
+        });
+    }
+}
+
+/// A sign-in in which the password of user 7 was verified.
+fn signing_in(world: &World) -> (Interaction, VerificationId) {
+    let mut interaction = world.start(InteractionEvent::SignIn);
+    let claimed = ClaimedIdentifier::new(IdentifierType::Username, world::username(7));
+    let id = world.run(&mut interaction, &VerifyPassword::new(claimed, world::PASSWORD));
+    (interaction, id)
+}
+
+#[divan::bench]
+fn identify(bencher: Bencher<'_, '_>) {
+    let world = World::of(1_000);
+    let (interaction, id) = signing_in(&world);
+    bench(bencher, &world, &interaction, &Identify::by(id));
+}
+
+#[divan::bench]
+fn submit_sign_in(bencher: Bencher<'_, '_>) {
+    let world = World::of(1_000);
+    let (mut interaction, id) = signing_in(&world);
+    world.run(&mut interaction, &Identify::by(id));
+    bench(bencher, &world, &interaction, &Submit);
+}
+
+#[divan::bench]
+fn submit_registration(bencher: Bencher<'_, '_>) {
+    let world = World::of(1_000);
+    let mut interaction = world.start(InteractionEvent::Register);
+    let id = world.run(&mut interaction, &NewPasswordIdentity::new("jane_doe", "Zk7vQw9pLm"));
+    world.run(&mut interaction, &Identify::by(id));
+    bench(bencher, &world, &interaction, &Submit);
+}

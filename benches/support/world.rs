@@ -1,0 +1,133 @@
+//! Stores full of people, and a hasher that costs nothing, so that what is measured is the deciding.
+#![allow(dead_code, missing_docs, unreachable_pub, reason = "each bench uses a part of it")]
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
+use vestibule::engine::Engine;
+use vestibule::experience::{Experience, SignInExperience};
+use vestibule::flow::{SendCode, Start, StartSocial, VerifyCode, VerifySocial};
+use vestibule::identifier::{Contact, Email, UserId, Username, VerificationId};
+use vestibule::interaction::{Interaction, InteractionEvent};
+use vestibule::operation::{Context, EntropyFailed, Facts, Operation};
+use vestibule::password_hasher::{HashingFailed, PasswordHasher, PasswordMatch};
+use vestibule::secret::PasswordDigest;
+use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
+use vestibule::store::{UserChange, UserStore, VerificationStore};
+use vestibule::user::{SocialUserInfo, User};
+
+pub const PASSWORD: &str = "Zk7vQw9pLm";
+
+pub struct World {
+    pub users: MemoryUserStore,
+    pub verifications: MemoryVerificationStore,
+    pub experience: Experience,
+    drawn: AtomicU64,
+}
+
+impl World {
+    /// With so many users.
+    pub fn of(users: usize) -> Self {
+        let settings = json!({
+            "signUp": {"identifiers": ["username"], "password": true},
+            "socialConnectors": [{"id": "github-connector", "target": "github"}],
+        });
+        let settings: SignInExperience = serde_json::from_value(settings).unwrap();
+        let world = Self {
+            users: MemoryUserStore::new(),
+            verifications: MemoryVerificationStore::new(),
+            experience: Experience::new(settings).unwrap(),
+            drawn: AtomicU64::new(1),
+        };
+        for number in 0..users {
+            let mut user = User::new(UserId::parse(&format!("user_{number}")).unwrap(), now());
+            user.username = Some(Username::parse(&username(number)).unwrap());
+            user.primary_email = Some(Email::parse(&format!("person.{number}@example.com")).unwrap());
+            user.name = Some("Jane Doe".into());
+            user.set_password(PasswordDigest::new(PASSWORD), now());
+            world.users.commit(&UserChange::create(user, world.experience.username_case())).unwrap();
+        }
+        world
+    }
+
+    pub fn with_context<T>(&self, use_context: impl FnOnce(Context<'_>) -> T) -> T {
+        let entropy = |bytes: &mut [u8]| draw(&self.drawn, bytes);
+        use_context(Context::new(&self.experience, now(), &entropy, &PlainText))
+    }
+
+    pub fn start(&self, event: InteractionEvent) -> Interaction {
+        self.with_context(|context| Start::new(event).decide(&context)).unwrap()
+    }
+
+    pub fn run<O: Operation>(&self, interaction: &mut Interaction, operation: &O) -> O::Output {
+        let outcome = self.with_context(|context| {
+            Engine::new(&self.users, &self.verifications, context).run(interaction, operation)
+        });
+        outcome.unwrap_or_else(|error| panic!("{}: {error}", O::NAME.as_str()))
+    }
+
+    /// What an operation asks for.
+    pub fn facts<O: Operation>(&self, interaction: &Interaction, operation: &O) -> Facts {
+        let mut facts = Facts::new(&self.experience);
+        loop {
+            let needs = operation.needs(interaction, &facts, &self.experience);
+            if needs.is_empty() {
+                return facts;
+            }
+            let loaded = self.verifications.load(&needs.records, &needs.attempts).unwrap();
+            facts.add_records(&needs, loaded).unwrap();
+            facts.add_users(&needs, self.users.find(&needs.users).unwrap()).unwrap();
+        }
+    }
+
+    /// A verified code.
+    pub fn prove(&self, interaction: &mut Interaction, contact: &Contact) -> VerificationId {
+        let sent = self.run(interaction, &SendCode::new(contact.clone(), interaction.event()));
+        let code = sent.message.unwrap().code;
+        self.run(interaction, &VerifyCode::new(contact.clone(), sent.verification_id, code.expose()))
+    }
+
+    /// A verified social identity.
+    pub fn prove_social(&self, interaction: &mut Interaction) -> VerificationId {
+        let start = StartSocial::new("github-connector", "state", "https://app.example/callback");
+        let id = self.run(interaction, &start);
+        let info = SocialUserInfo {
+            email: Some("jane@example.com".into()),
+            name: Some("Jane Doe".into()),
+            ..SocialUserInfo::new("jane-at-github")
+        };
+        self.run(interaction, &VerifySocial::new("github-connector", id, info))
+    }
+}
+
+pub fn username(number: usize) -> String {
+    format!("person_{number}")
+}
+
+fn now() -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::days(20_000)
+}
+
+/// Randomness that never repeats, and is the same in every run.
+fn draw(drawn: &AtomicU64, bytes: &mut [u8]) -> Result<(), EntropyFailed> {
+    let mut state = drawn.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    for byte in bytes {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        *byte = state.to_be_bytes()[0];
+    }
+    Ok(())
+}
+
+/// No hashing at all: it would hide everything else.
+struct PlainText;
+
+impl PasswordHasher for PlainText {
+    fn hash(&self, password: &str, _: &[u8; 16]) -> Result<PasswordDigest, HashingFailed> {
+        Ok(PasswordDigest::new(password))
+    }
+
+    fn verify(&self, password: &str, digest: &PasswordDigest) -> PasswordMatch {
+        if digest.expose() == password { PasswordMatch::Yes } else { PasswordMatch::No }
+    }
+}
