@@ -1,4 +1,5 @@
 //! Deciding alone: no store, no hash worth the name. `cargo bench --bench decide`
+#![allow(clippy::unwrap_used, reason = "a bench that cannot be set up ends there")]
 
 #[path = "support/world.rs"]
 mod world;
