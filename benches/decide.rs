@@ -40,7 +40,7 @@ fn bench_payload(bencher: Bencher<'_, '_>, payload: impl FnOnce(&World, &mut Int
 
 #[divan::bench_group]
 mod update_profile {
-    use super::*;
+    use super::{Bencher, Contact, Email, ExtraProfile, Phone, ProfilePayload, bench_payload};
 
     #[divan::bench]
     fn username(bencher: Bencher<'_, '_>) {

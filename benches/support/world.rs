@@ -53,7 +53,10 @@ impl World {
     }
 
     pub fn with_context<T>(&self, use_context: impl FnOnce(Context<'_>) -> T) -> T {
-        let entropy = |bytes: &mut [u8]| draw(&self.drawn, bytes);
+        let entropy = |bytes: &mut [u8]| {
+            draw(&self.drawn, bytes);
+            Ok::<(), EntropyFailed>(())
+        };
         use_context(Context::new(&self.experience, now(), &entropy, &PlainText))
     }
 
@@ -111,13 +114,12 @@ fn now() -> DateTime<Utc> {
 }
 
 /// Randomness that never repeats, and is the same in every run.
-fn draw(drawn: &AtomicU64, bytes: &mut [u8]) -> Result<(), EntropyFailed> {
+fn draw(drawn: &AtomicU64, bytes: &mut [u8]) {
     let mut state = drawn.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     for byte in bytes {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         *byte = state.to_be_bytes()[0];
     }
-    Ok(())
 }
 
 /// No hashing at all: it would hide everything else.

@@ -35,14 +35,15 @@ pub(crate) struct Run<'a, T: Task> {
     stage: Stage<T::Decision>,
 }
 
-/// Where a run stands. A stage that has nothing to ask or to write is passed over.
+/// Where a run stands. A stage that has nothing to ask or to write is passed over. Decisions are large, and stages
+/// change: they are boxed.
 enum Stage<D> {
     Ask,
     Load(Needs),
     Find(Needs),
-    CommitRecords(D),
-    CommitUser(D),
-    Written(D),
+    CommitRecords(Box<D>),
+    CommitUser(Box<D>),
+    Written(Box<D>),
     Taken(UserKey),
 }
 
@@ -119,7 +120,7 @@ impl<'a, T: Task> Run<'a, T> {
         match self.stage {
             Stage::Written(decision) => {
                 decision.events().iter().for_each(listener);
-                self.task.written(decision)
+                self.task.written(*decision)
             }
             Stage::Taken(key) => self.task.taken(key),
             // No engine finishes before it was told to.
@@ -139,7 +140,7 @@ impl<'a, T: Task> Run<'a, T> {
                 return Ok(Stage::Find(needs));
             }
         }
-        let decision = self.task.decide(&self.facts, &self.context)?;
+        let decision = Box::new(self.task.decide(&self.facts, &self.context)?);
         // Spends before it grants: records first, then the user.
         Ok(match (decision.records(), decision.user()) {
             (Some(_), _) => Stage::CommitRecords(decision),
