@@ -1,4 +1,5 @@
 //! Deciding alone: no store, no hash worth the name. `cargo bench --bench decide`
+#![allow(clippy::unwrap_used, reason = "a bench that cannot be set up ends there")]
 
 #[path = "support/world.rs"]
 mod world;
@@ -7,10 +8,12 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use vestibule::flow::{
     ExtraProfile, Identify, NewPasswordIdentity, ProfilePayload, Submit, UpdateProfile, VerifyPassword,
+    VerifyTotp,
 };
 use vestibule::identifier::{ClaimedIdentifier, Contact, Email, IdentifierType, Phone, VerificationId};
 use vestibule::interaction::{Interaction, InteractionEvent};
 use vestibule::operation::{Facts, Operation, decide};
+use vestibule::user::{TotpFactor, TotpSecret};
 use world::World;
 
 fn main() {
@@ -39,7 +42,7 @@ fn bench_payload(bencher: Bencher<'_, '_>, payload: impl FnOnce(&World, &mut Int
 
 #[divan::bench_group]
 mod update_profile {
-    use super::*;
+    use super::{Bencher, Contact, Email, ExtraProfile, Phone, ProfilePayload, bench_payload};
 
     #[divan::bench]
     fn username(bencher: Bencher<'_, '_>) {
@@ -112,5 +115,36 @@ fn submit_registration(bencher: Bencher<'_, '_>) {
     let mut interaction = world.start(InteractionEvent::Register);
     let id = world.run(&mut interaction, &NewPasswordIdentity::new("jane_doe", "Zk7vQw9pLm"));
     world.run(&mut interaction, &Identify::by(id));
+    bench(bencher, &world, &interaction, &Submit);
+}
+
+/// A sign-in of user 7, identified, who has an authenticator app: the one of RFC 6238, appendix B.
+fn signing_in_with_app() -> (World, Interaction) {
+    let world = World::with(1_000, serde_json::json!({"mfa": {"factors": ["Totp"], "policy": "Mandatory"}}));
+    let secret = TotpSecret::from_bytes(*b"12345678901234567890");
+    world.change(7, |user| user.mfa.totp = Some(TotpFactor::new(secret)));
+    let (mut interaction, id) = signing_in(&world);
+    world.run(&mut interaction, &Identify::by(id));
+    (world, interaction)
+}
+
+/// What the app shows.
+fn app_shows(world: &World) -> String {
+    let now = world.with_context(|context| u64::try_from(context.now.timestamp()).unwrap());
+    let secret = totp_rs::Secret::new_stack(*b"12345678901234567890");
+    let app = totp_rs::Builder::new().with_algorithm(totp_rs::Algorithm::SHA1).with_secret(secret);
+    app.build().unwrap().generate(now).to_string()
+}
+
+#[divan::bench]
+fn verify_totp(bencher: Bencher<'_, '_>) {
+    let (world, interaction) = signing_in_with_app();
+    bench(bencher, &world, &interaction, &VerifyTotp::of_own_secret(app_shows(&world)));
+}
+
+#[divan::bench]
+fn submit_sign_in_with_mfa(bencher: Bencher<'_, '_>) {
+    let (world, mut interaction) = signing_in_with_app();
+    world.run(&mut interaction, &VerifyTotp::of_own_secret(app_shows(&world)));
     bench(bencher, &world, &interaction, &Submit);
 }

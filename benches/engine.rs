@@ -1,4 +1,5 @@
 //! Whole steps through the engine, over stores in memory of two sizes. `cargo bench --bench engine`
+#![allow(clippy::unwrap_used, reason = "a bench that cannot be set up ends there")]
 
 #[path = "support/world.rs"]
 mod world;

@@ -164,6 +164,7 @@ impl<'a, U: UserStore, V: VerificationStore> Engine<'a, U, V> {
     ///
     /// # Errors
     /// [`Error`]; the interaction is unchanged unless it is [`Error::Rejected`].
+    #[expect(clippy::manual_async_fn, reason = "the signature promises a future that is `Send`")]
     pub fn run<O>(
         &self,
         interaction: &mut Interaction,
@@ -179,6 +180,7 @@ impl<'a, U: UserStore, V: VerificationStore> Engine<'a, U, V> {
     ///
     /// # Errors
     /// [`Error`]; then nothing was written.
+    #[expect(clippy::manual_async_fn, reason = "the signature promises a future that is `Send`")]
     pub fn run_account<O>(&self, operation: &O) -> impl Future<Output = Outcome<O::Output, U, V>> + Send
     where
         O: AccountOperation<Output: Send> + Sync,

@@ -1,5 +1,5 @@
 //! The awaiting engine: the three flows, and what it makes of refused writes, as the blocking one does.
-#![allow(missing_docs, unreachable_pub, reason = "tests")]
+#![allow(clippy::unwrap_used, reason = "test support")]
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -362,8 +362,8 @@ fn steps_interleave_on_one_thread() {
         });
     });
     let counter = AttemptKey::new(AttemptPool::Identifier, &username("jane"));
-    let counted = store::VerificationStore::load(&world.verifications.store, &[], &[counter]).unwrap();
-    assert_eq!(counted.attempts[0].at.len(), 2, "neither count was lost");
+    let loaded = store::VerificationStore::load(&world.verifications.store, &[], &[counter]).unwrap();
+    assert_eq!(loaded.attempts[0].at.len(), 2, "neither count was lost");
     assert!(world.verifications.reads.load(Ordering::SeqCst) >= 3, "the slower one read again");
 }
 

@@ -1,4 +1,5 @@
 //! Stores full of people, and a hasher that costs nothing, so that what is measured is the deciding.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a bench that cannot be set up ends there")]
 #![allow(dead_code, missing_docs, unreachable_pub, reason = "each bench uses a part of it")]
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -29,10 +30,16 @@ pub struct World {
 impl World {
     /// With so many users.
     pub fn of(users: usize) -> Self {
-        let settings = json!({
+        Self::with(users, json!({}))
+    }
+
+    /// With so many users, under more settings.
+    pub fn with(users: usize, more: serde_json::Value) -> Self {
+        let mut settings = json!({
             "signUp": {"identifiers": ["username"], "password": true},
             "socialConnectors": [{"id": "github-connector", "target": "github"}],
         });
+        settings.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let settings: SignInExperience = serde_json::from_value(settings).unwrap();
         let world = Self {
             users: MemoryUserStore::new(),
@@ -52,7 +59,10 @@ impl World {
     }
 
     pub fn with_context<T>(&self, use_context: impl FnOnce(Context<'_>) -> T) -> T {
-        let entropy = |bytes: &mut [u8]| draw(&self.drawn, bytes);
+        let entropy = |bytes: &mut [u8]| {
+            draw(&self.drawn, bytes);
+            Ok::<(), EntropyFailed>(())
+        };
         use_context(Context::new(&self.experience, now(), &entropy, &PlainText))
     }
 
@@ -65,6 +75,14 @@ impl World {
             Engine::new(&self.users, &self.verifications, context).run(interaction, operation)
         });
         outcome.unwrap_or_else(|error| panic!("{}: {error}", O::NAME.as_str()))
+    }
+
+    /// Changes the account of a number.
+    pub fn change(&self, number: usize, change: impl FnOnce(&mut User)) {
+        let id = UserId::parse(&format!("user_{number}")).unwrap();
+        let mut user = self.users.find(&[id.key()]).unwrap().pop().unwrap();
+        change(&mut user);
+        self.users.commit(&UserChange::update(user, self.experience.username_case())).unwrap();
     }
 
     /// What an operation asks for.
@@ -110,13 +128,12 @@ fn now() -> DateTime<Utc> {
 }
 
 /// Randomness that never repeats, and is the same in every run.
-fn draw(drawn: &AtomicU64, bytes: &mut [u8]) -> Result<(), EntropyFailed> {
+fn draw(drawn: &AtomicU64, bytes: &mut [u8]) {
     let mut state = drawn.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     for byte in bytes {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         *byte = state.to_be_bytes()[0];
     }
-    Ok(())
 }
 
 /// No hashing at all: it would hide everything else.

@@ -35,14 +35,15 @@ pub(crate) struct Run<'a, T: Task> {
     stage: Stage<T::Decision>,
 }
 
-/// Where a run stands. A stage that has nothing to ask or to write is passed over.
+/// Where a run stands. A stage that has nothing to ask or to write is passed over. Decisions are large, and stages
+/// change: they are boxed.
 enum Stage<D> {
     Ask,
     Load(Needs),
     Find(Needs),
-    CommitUser(D),
-    CommitRecords(D),
-    Written(D),
+    CommitUser(Box<D>),
+    CommitRecords(Box<D>),
+    Written(Box<D>),
     Taken(UserKey),
 }
 
@@ -119,7 +120,7 @@ impl<'a, T: Task> Run<'a, T> {
         match self.stage {
             Stage::Written(decision) => {
                 decision.events().iter().for_each(listener);
-                self.task.written(decision)
+                self.task.written(*decision)
             }
             Stage::Taken(key) => self.task.taken(key),
             // No engine finishes before it was told to.
@@ -139,7 +140,7 @@ impl<'a, T: Task> Run<'a, T> {
                 return Ok(Stage::Find(needs));
             }
         }
-        let decision = self.task.decide(&self.facts, &self.context)?;
+        let decision = Box::new(self.task.decide(&self.facts, &self.context)?);
         // Spends before it grants: the user first, whose one-time password, backup code or counter is used up; then
         // the record that is good for it.
         Ok(match (decision.user(), decision.records()) {

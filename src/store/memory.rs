@@ -5,12 +5,12 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::hash::Hash;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
 
 use super::{CommitError, Loaded, RecordChanges, RevisedWrite, UserChange, UserStore, VerificationStore};
-use crate::identifier::{Revision, UserId, UserKey, VerificationId};
+use crate::identifier::{Revision, UserId, UserKey, UserKeyKind, VerificationId};
 use crate::user::User;
 use crate::verification::{AttemptKey, AttemptLog, VerificationRecord};
 
@@ -20,12 +20,18 @@ pub struct MemoryUserStore {
     users: RwLock<Users>,
 }
 
+/// One look-up finds a user, by whichever key: what is read together lies together.
 #[derive(Debug, Default)]
 struct Users {
-    by_id: HashMap<UserId, User>,
-    by_key: HashMap<UserKey, UserId>,
-    /// The keys each user holds, so that those it gives up can be freed.
-    keys_of: HashMap<UserId, Vec<UserKey>>,
+    by_key: HashMap<UserKey, Arc<Kept>>,
+    count: usize,
+}
+
+#[derive(Debug)]
+struct Kept {
+    user: User,
+    /// The keys the user holds, so that those it gives up can be freed.
+    keys: Vec<UserKey>,
 }
 
 impl MemoryUserStore {
@@ -36,7 +42,7 @@ impl MemoryUserStore {
 
     /// How many users there are.
     pub fn len(&self) -> usize {
-        self.read(|users| users.by_id.len())
+        self.read(|users| users.count)
     }
 
     /// Whether there are none.
@@ -47,7 +53,10 @@ impl MemoryUserStore {
     /// The ids of all users, in any order. For a host that must write each user once more: see
     /// [`UsernameCase`](crate::identifier::UsernameCase).
     pub fn ids(&self) -> Vec<UserId> {
-        self.read(|users| users.by_id.keys().cloned().collect())
+        let is_id = |key: &UserKey| key.kind() == UserKeyKind::Id;
+        self.read(|users| {
+            users.by_key.iter().filter(|(key, _)| is_id(key)).map(|(_, kept)| kept.user.id.clone()).collect()
+        })
     }
 
     fn read<T>(&self, read: impl FnOnce(&Users) -> T) -> T {
@@ -59,36 +68,40 @@ impl UserStore for MemoryUserStore {
     type Error = Infallible;
 
     fn find(&self, keys: &[UserKey]) -> Result<Vec<User>, Infallible> {
-        Ok(self.read(|users| {
-            let mut ids: Vec<&UserId> = Vec::with_capacity(keys.len());
-            for id in keys.iter().filter_map(|key| users.by_key.get(key)) {
-                if !ids.contains(&id) {
-                    ids.push(id);
+        let found = self.read(|users| {
+            let mut found: Vec<Arc<Kept>> = Vec::with_capacity(keys.len());
+            for kept in keys.iter().filter_map(|key| users.by_key.get(key)) {
+                if !found.iter().any(|other| Arc::ptr_eq(other, kept)) {
+                    found.push(Arc::clone(kept));
                 }
             }
-            ids.into_iter().filter_map(|id| users.by_id.get(id).cloned()).collect()
-        }))
+            found
+        });
+        // Nobody waits while users are copied.
+        Ok(found.into_iter().map(|kept| kept.user.clone()).collect())
     }
 
     fn commit(&self, change: &UserChange) -> Result<(), CommitError<Infallible>> {
         let mut users = self.users.write().unwrap_or_else(PoisonError::into_inner);
-        if users.by_id.get(change.id()).map(|user| user.revision) != change.expected() {
+        let before = users.by_key.get(&change.id().key()).cloned();
+        if before.as_ref().map(|kept| kept.user.revision) != change.expected() {
             return Err(CommitError::Stale);
         }
-        if let Some(taken) =
-            change.keys().iter().find(|key| users.by_key.get(key).is_some_and(|id| id != change.id()))
+        if let Some(taken) = change
+            .keys()
+            .iter()
+            .find(|key| users.by_key.get(key).is_some_and(|kept| kept.user.id != *change.id()))
         {
             return Err(CommitError::Taken(taken.clone()));
         }
-        for key in users.keys_of.remove(change.id()).unwrap_or_default() {
-            users.by_key.remove(&key);
+        if let Some(before) = before {
+            before.keys.iter().for_each(|key| drop(users.by_key.remove(key)));
+            users.count -= 1;
         }
         if let Some(user) = change.user() {
-            users.by_key.extend(change.keys().iter().map(|key| (key.clone(), user.id.clone())));
-            users.keys_of.insert(user.id.clone(), change.keys().into());
-            users.by_id.insert(user.id.clone(), user.clone());
-        } else {
-            users.by_id.remove(change.id());
+            let kept = Arc::new(Kept { user: user.clone(), keys: change.keys().into() });
+            users.by_key.extend(change.keys().iter().map(|key| (key.clone(), Arc::clone(&kept))));
+            users.count += 1;
         }
         Ok(())
     }
@@ -97,11 +110,11 @@ impl UserStore for MemoryUserStore {
 /// Verification records and counters in memory.
 #[derive(Debug, Default)]
 pub struct MemoryVerificationStore {
-    kept: RwLock<Kept>,
+    kept: RwLock<Verifications>,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct Verifications {
     records: HashMap<VerificationId, VerificationRecord>,
     attempts: HashMap<AttemptKey, AttemptLog>,
 }

@@ -1,4 +1,5 @@
 //! Simple stores, each with a mistake that somebody could make.
+#![allow(clippy::unwrap_used, missing_debug_implementations, reason = "test support")]
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

@@ -224,7 +224,7 @@ fn refuses_taken<S: UserStore<Error: Debug>>(store: &S) -> Result<(), Violation>
     both.primary_email.clone_from(&joe.primary_email);
     both.primary_phone.clone_from(&jane.primary_phone);
     both.identities.insert("unclaimed".into(), SocialIdentity::new("7"));
-    let first = joe.primary_email.as_ref().map(Email::key).unwrap_or_else(|| joe.id.key());
+    let first = joe.primary_email.as_ref().map_or_else(|| joe.id.key(), Email::key);
     is_taken(store, &UserChange::create(both, CASE), &first)?;
     let free = [username("newcomer")?, UserKey::social_identity("unclaimed", "7")];
     finds_nobody(store, &free, AllOrNothing)?;

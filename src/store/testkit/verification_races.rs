@@ -78,9 +78,9 @@ fn counts_every_increment<S: VerificationStore<Error: Debug> + Sync>(store: &S) 
     for answer in at_once(|_| (0..INCREMENTS).try_for_each(|_| increment())) {
         answer?;
     }
-    let counted = read()?.at.len();
-    ensure(counted == THREADS * INCREMENTS, NoneIsLost, || {
-        format!("{} increments were accepted and {counted} were counted", THREADS * INCREMENTS)
+    let seen = read()?.at.len();
+    ensure(seen == THREADS * INCREMENTS, NoneIsLost, || {
+        format!("{} increments were accepted and {seen} were counted", THREADS * INCREMENTS)
     })
 }
 
@@ -92,7 +92,9 @@ fn shows_batches_as_one<S: VerificationStore<Error: Debug> + Sync>(store: &S) ->
     let rewrite = |watched: &dyn Fn() -> bool| {
         let mut both = both.clone();
         while watched() {
-            both.iter_mut().for_each(|record| record.revision = record.revision.next());
+            for record in &mut both {
+                record.revision = record.revision.next();
+            }
             write(store, &changes(both.to_vec(), Vec::new()), NoneIsLost)?;
         }
         Ok(())

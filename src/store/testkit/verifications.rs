@@ -217,7 +217,7 @@ fn refuses_stale<S: VerificationStore<Error: Debug>>(store: &S) -> Result<(), Vi
                 &format!("write {stale} of a batch at {revision:?}"),
             )?;
             is_stored(store, &stored, AllOrNothing)?;
-            let left = load(store, &[fresh.id], &[fresh_log.key.clone()])?;
+            let left = load(store, &[fresh.id], std::slice::from_ref(&fresh_log.key))?;
             ensure(left.records.is_empty() && left.attempts.is_empty(), AllOrNothing, || {
                 "a part of a batch that was refused is there".into()
             })?;
