@@ -257,7 +257,9 @@ fn m1_without_factors_nothing_is_asked() {
     assert_eq!(asked("Mandatory", &["WebAuthn"], with_totp), Ok(()), "the factor is off");
     let used_up = |user: &mut User| {
         with_backup_codes(user);
-        user.mfa.backup_codes.iter_mut().for_each(|code| code.used_at = Some(user.created_at));
+        for code in &mut user.mfa.backup_codes {
+            code.used_at = Some(user.created_at);
+        }
     };
     assert_eq!(asked("Mandatory", &["BackupCode"], used_up), Ok(()), "all are used");
 }
@@ -483,7 +485,10 @@ fn m5_backup_codes_need_codes_and_new_ones_replace_old_ones() {
 fn m5_a_contact_becomes_profile_and_factor() {
     let house = house_with(&["EmailVerificationCode", "PhoneVerificationCode"], "Mandatory");
     let jane = house.add_jane();
-    house.change(&jane, |user| (user.primary_email, user.primary_phone) = (None, None));
+    house.change(&jane, |user| {
+        user.primary_email = None;
+        user.primary_phone = None;
+    });
     house.add("joe", |user| user.primary_email = Some(Email::parse("joe@example.com").unwrap()));
     let person = house.sign_in().into_jane();
     let bind = |id| BindMfa::new(MfaFactor::EmailVerificationCode, id);
