@@ -522,7 +522,7 @@ fn m6_skipping_needs_somebody_and_a_skippable_policy() {
         "mfa": {"factors": ["Totp"], "policy": "PromptAtSignInAndSignUp", "organizationRequiredMfaPolicy": "Mandatory"},
     }));
     house.change(&jane, |user| {
-        user.organizations = vec![UserOrganization { id: "o".into(), is_mfa_required: true }]
+        user.organizations = vec![UserOrganization { id: "o".into(), is_mfa_required: true }];
     });
     assert_eq!(
         house.sign_in().into_jane().code(&DecideMfa::Skip),

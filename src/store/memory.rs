@@ -154,8 +154,8 @@ impl VerificationStore for MemoryVerificationStore {
     fn purge_expired(&self, now: DateTime<Utc>) -> Result<u64, Infallible> {
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         let before = kept.records.len() + kept.attempts.len();
-        kept.records.retain(|_, record| record.expires_at > now);
-        kept.attempts.retain(|_, log| log.expires_at > now);
+        kept.records.retain(|_, record| record.expires_at >= now);
+        kept.attempts.retain(|_, log| log.expires_at >= now);
         Ok((before - kept.records.len() - kept.attempts.len()) as u64)
     }
 }
