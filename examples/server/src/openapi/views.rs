@@ -109,12 +109,7 @@ pub struct OperatorSettings;
 
 impl PartialSchema for OperatorSettings {
     fn schema() -> RefOr<Schema> {
-        let mut defaults = serde_json::to_value(SignInExperience::default()).unwrap_or_default();
-        if let Some(defaults) = defaults.as_object_mut() {
-            for later in ["mfa", "passkeySignIn"] {
-                defaults.entry(later).or_insert_with(|| json!({}));
-            }
-        }
+        let defaults = serde_json::to_value(SignInExperience::default()).unwrap_or_default();
         let mut schema = schema_of(&defaults);
         if let Schema::Object(schema) = &mut schema {
             schema.example = Some(json!({"passwordPolicy": {"length": {"min": 10}}}));

@@ -111,7 +111,7 @@ async fn change(
     let id = user_id(id)?;
     let changed = server.blocking(move |server| {
         let settings = server.settings.read();
-        accounts::change(&server.stores.users, &id, settings.experience().username_case(), |user| {
+        accounts::change(&server.stores.users, &id, settings.username_case(), |user| {
             change(user);
             user.updated_at = Utc::now();
         })

@@ -194,7 +194,7 @@ async fn create(
     let created = server.blocking(move |server| {
         let user = new.into_user(server)?;
         let settings = server.settings.read();
-        accounts::create(&server.stores.users, user.clone(), settings.experience().username_case())?;
+        accounts::create(&server.stores.users, user.clone(), settings.username_case())?;
         Ok(user)
     });
     created.await.map(|user| Json(user.into()))
