@@ -142,6 +142,19 @@ pub(crate) fn entropy(bytes: &mut [u8]) -> Result<(), EntropyFailed> {
     getrandom::fill(bytes).map_err(|_| EntropyFailed)
 }
 
+/// Fresh random bytes.
+///
+/// # Errors
+/// 500 if the operating system has no randomness.
+pub(crate) fn random_bytes<const N: usize>() -> Result<[u8; N], Problem> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| {
+        tracing::error!(%error, "there is no randomness");
+        Problem::Broken
+    })?;
+    Ok(bytes)
+}
+
 /// Writes what happened into the log: the library's events never hold a secret.
 pub(crate) fn log_event(event: &Event) {
     tracing::info!(?event, "it happened");

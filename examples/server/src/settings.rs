@@ -167,7 +167,12 @@ mod tests {
         assert_eq!(all["passwordPolicy"]["length"]["min"], 8);
         assert_eq!(all["mfa"], json!({"factors": ["Totp"], "policy": "PromptAtSignInAndSignUp"}));
         assert_eq!(all["customProfileFields"][0]["name"], "company");
-        for bad in [json!({"nonsense": 1}), json!({"mfa": 7}), json!({"mfa": {"factors": ["Fax"]}}), json!({"usernamePolicy": {"minLength": 0}})] {
+        for bad in [
+            json!({"nonsense": 1}),
+            json!({"mfa": 7}),
+            json!({"mfa": {"factors": ["Fax"]}}),
+            json!({"usernamePolicy": {"minLength": 0}}),
+        ] {
             assert!(patch(&settings, &users, &bad).is_err());
         }
         assert_eq!(to_json(&settings.read()).unwrap(), all);

@@ -103,7 +103,7 @@ async fn link(
 }
 
 /// Reads, changes and writes a user.
-async fn change(
+pub(super) async fn change(
     server: &Arc<Server>,
     id: &str,
     change: impl Fn(&mut User) + Send + 'static,
