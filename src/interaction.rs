@@ -73,9 +73,20 @@ pub enum SignIn {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Register {
     /// What the account will be made from.
-    Draft(Box<StagedProfile>),
+    Draft(Draft),
     /// The account exists.
     Account(Identified),
+}
+
+/// A registration before there is an account.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Draft {
+    /// What the account will be made from.
+    pub profile: Box<StagedProfile>,
+    /// What the person decided about factors (M-6); the account takes it over.
+    #[serde(default)]
+    pub mfa: Box<StagedMfa>,
 }
 
 /// An identified user, and what is staged for them.
@@ -187,14 +198,17 @@ impl Interaction {
     /// The staged profile, where the event and the stage can hold one.
     pub fn profile(&self) -> Option<&StagedProfile> {
         match &self.stage {
-            Stage::Register(Register::Draft(profile)) => Some(profile),
+            Stage::Register(Register::Draft(draft)) => Some(&draft.profile),
             _ => self.identified().map(|identified| &*identified.profile),
         }
     }
 
-    /// The staged factors, where somebody is identified to sign in or register.
+    /// The staged factors and decisions, where the event and the stage can hold them.
     pub fn mfa(&self) -> Option<&StagedMfa> {
-        self.identified().map(|identified| &*identified.mfa)
+        match &self.stage {
+            Stage::Register(Register::Draft(draft)) => Some(&draft.mfa),
+            _ => self.identified().map(|identified| &*identified.mfa),
+        }
     }
 
     fn identified(&self) -> Option<&Identified> {
@@ -220,7 +234,7 @@ impl Interaction {
         match &mut self.stage {
             Stage::SignIn(SignIn::Identified(identified))
             | Stage::Register(Register::Account(identified)) => Some(&mut identified.profile),
-            Stage::Register(Register::Draft(profile)) => Some(profile),
+            Stage::Register(Register::Draft(draft)) => Some(&mut draft.profile),
             _ => None,
         }
     }
@@ -229,6 +243,7 @@ impl Interaction {
         match &mut self.stage {
             Stage::SignIn(SignIn::Identified(identified))
             | Stage::Register(Register::Account(identified)) => Some(&mut identified.mfa),
+            Stage::Register(Register::Draft(draft)) => Some(&mut draft.mfa),
             _ => None,
         }
     }
@@ -269,7 +284,7 @@ impl Stage {
         match (event, user) {
             (InteractionEvent::SignIn, None) => Self::SignIn(SignIn::Anonymous),
             (InteractionEvent::SignIn, Some(user)) => Self::SignIn(SignIn::Identified(Identified::new(user))),
-            (InteractionEvent::Register, None) => Self::Register(Register::Draft(Box::default())),
+            (InteractionEvent::Register, None) => Self::Register(Register::Draft(Draft::default())),
             (InteractionEvent::Register, Some(user)) => {
                 Self::Register(Register::Account(Identified::new(user)))
             }

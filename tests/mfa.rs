@@ -512,8 +512,8 @@ fn m6_skipping_needs_somebody_and_a_skippable_policy() {
     for decision in decisions {
         assert_eq!(house.recover().code(&decision), "session.not_supported_for_forgot_password");
         assert_eq!(house.sign_in().code(&decision), "session.identifier_not_found");
-        assert_eq!(house.register().code(&decision), "session.identifier_not_found");
     }
+    assert_eq!(house.register().code(&DecideMfa::Skip), "session.identifier_not_found");
     let refused = house.sign_in().into_jane().run(&DecideMfa::Skip).unwrap_err();
     assert_eq!((refused.code(), refused.status()), ("session.mfa.mfa_policy_not_user_controlled", 422));
     let mut house = house;
@@ -536,6 +536,20 @@ fn m6_skipping_needs_somebody_and_a_skippable_policy() {
     person.run(&Submit).unwrap();
     assert!(house.account(&jane).mfa.skipped, "kept on the user");
     assert!(house.sign_in().into_jane().run(&Submit).is_ok(), "and not asked again");
+}
+
+#[test]
+fn m6_a_registration_may_decide_before_there_is_an_account() {
+    let house = house_with(&["Totp", "BackupCode"], "PromptAtSignInAndSignUp");
+    let newcomer = house.register();
+    for decision in [DecideMfa::Enable, DecideMfa::SkipSuggestion, DecideMfa::SkipPasskey] {
+        newcomer.run(&decision).unwrap();
+    }
+    let id = newcomer.run(&NewPasswordIdentity::new("newcomer", OTHER_PASSWORD)).unwrap();
+    newcomer.identify(id).unwrap();
+    let staged = newcomer.interaction().mfa().unwrap().clone();
+    assert!(staged.enabled && staged.suggestion_skipped && staged.passkey_skipped && !staged.skipped);
+    assert_eq!(newcomer.code(&Submit), "user.missing_mfa", "turned on already, and so not offered");
 }
 
 #[test]

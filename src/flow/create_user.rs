@@ -88,6 +88,10 @@ fn write(step: &mut Step<'_>, staged: StagedProfile) -> IdentifiedUser {
         step.create_user(user);
         step.tell(Event::UserCreated { user_id: user_id.clone() });
     }
+    let decided = step.interaction.mfa().cloned().unwrap_or_default();
     *step.interaction.stage_mut() = Stage::of(InteractionEvent::Register, Some(user_id.clone()));
+    if let Some(mfa) = step.interaction.mfa_mut() {
+        *mfa = decided;
+    }
     IdentifiedUser { user_id, created }
 }

@@ -6,7 +6,8 @@ use crate::interaction::{Interaction, InteractionEvent};
 use crate::operation::{Facts, Needs, Operation, Step};
 use crate::rejection::{OperationName, Rejection};
 
-/// What a person decides about MFA. Submitting keeps it.
+/// What a person decides about MFA. Submitting keeps it. A registration may decide before there is an account, but for
+/// [`Skip`](Self::Skip).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DecideMfa {
@@ -31,14 +32,16 @@ impl Operation for DecideMfa {
     }
 
     fn decide(&self, step: &mut Step<'_>) -> Result<(), Rejection> {
-        if step.interaction.event() == InteractionEvent::ForgotPassword {
-            return Err(Rejection::NotSupportedForForgotPassword);
-        }
-        let user = step.identified_user()?;
-        let settings = &step.experience().settings().mfa;
-        let must = settings.policy.is_no_skip() || user.is_mfa_required_by_organization(settings);
-        if *self == Self::Skip && must {
-            return Err(Rejection::MfaPolicyNotUserControlled);
+        match (self, step.interaction.event()) {
+            (_, InteractionEvent::ForgotPassword) => return Err(Rejection::NotSupportedForForgotPassword),
+            (Self::Skip, _) => {
+                let user = step.identified_user()?;
+                let settings = &step.experience().settings().mfa;
+                if settings.policy.is_no_skip() || user.is_mfa_required_by_organization(settings) {
+                    return Err(Rejection::MfaPolicyNotUserControlled);
+                }
+            }
+            (_, InteractionEvent::SignIn | InteractionEvent::Register) => {}
         }
         let staged = step.interaction.mfa_mut().ok_or(Rejection::IdentifierNotFound)?;
         match self {

@@ -85,9 +85,10 @@ impl StagedProfile {
         }
     }
 
-    /// A submitted form replaces the claims and the custom data of the form before, also what it leaves out (P-12). A
-    /// name or picture that it leaves out stays: it may be from elsewhere.
+    /// A submitted form replaces all that a form can stage, also what it leaves out (P-12): a name and a picture too,
+    /// be they a provider's.
     pub(crate) fn stage_form(&mut self, form: Self) {
+        (self.name, self.avatar) = (None, None);
         (self.profile, self.custom_data) = (Claims::default(), Map::new());
         self.stage(form);
     }

@@ -1,5 +1,8 @@
-//! Reading and writing accounts for the operator: read, change, write, and again if somebody was faster.
+//! Accounts outside an interaction: the library's operations on them; and, for the operator, read, change, write, and
+//! again if somebody was faster.
 
+use vestibule::account::AccountOperation;
+use vestibule::engine::Engine;
 use vestibule::identifier::{UserId, UsernameCase};
 use vestibule::operation::already_in_use;
 use vestibule::rejection::Rejection;
@@ -7,10 +10,22 @@ use vestibule::store::{CommitError, UserChange, UserStore as _};
 use vestibule::user::User;
 
 use crate::problem::Problem;
+use crate::server::{Server, log_event};
 use crate::stores::Users;
 
 /// How often a write is tried again because somebody was faster.
 const ROUNDS: usize = 32;
+
+/// Runs an operation of the library's on an account.
+///
+/// # Errors
+/// The rejection of the operation; 503 if a store fails.
+pub fn run<O: AccountOperation>(server: &Server, operation: &O) -> Result<O::Output, Problem> {
+    let settings = server.settings.read();
+    let engine = Engine::new(&server.stores.users, &server.stores.verifications, server.context(&settings))
+        .with_listener(&log_event);
+    Ok(engine.run_account(operation)?)
+}
 
 /// The user of an id.
 ///

@@ -5,6 +5,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::problem::{Problem, invalid_input};
 
@@ -38,6 +39,20 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     }
 }
 
+impl Body<Value> {
+    /// A body that the library judges by itself: one that is no JSON is `null` to it.
+    ///
+    /// # Errors
+    /// 413 `request.too_large`.
+    pub fn or_null(read: Result<Self, Problem>) -> Result<Value, Problem> {
+        match read {
+            Ok(Self(value)) => Ok(value),
+            Err(Problem::Rejected(_)) => Ok(Value::Null),
+            Err(problem) => Err(problem),
+        }
+    }
+}
+
 /// Reads JSON.
 ///
 /// # Errors
@@ -53,7 +68,7 @@ pub fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, Problem> {
 ///
 /// # Errors
 /// As [`parse`].
-pub fn parse_value<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, Problem> {
+pub fn parse_value<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
     serde_path_to_error::deserialize(value).map_err(|error| issue(&error))
 }
 
@@ -103,7 +118,6 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for QueryOf<T> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
     use vestibule::flow::{SendCode, VerifyPassword};
     use vestibule::rejection::{InvalidInput, Rejection};
 

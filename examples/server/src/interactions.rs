@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::OwnedMutexGuard;
+use uuid::Uuid;
+use vestibule::account::OpenInteraction;
 use vestibule::identifier::UserId;
 use vestibule::interaction::{Interaction, InteractionEvent};
 
@@ -24,6 +26,26 @@ pub struct Interactions {
 struct Slot {
     turn: Arc<tokio::sync::Mutex<()>>,
     kept: Kept,
+    /// What it is called where it is shown: the cookie's id is a secret.
+    shown_as: Uuid,
+    created_at: DateTime<Utc>,
+}
+
+impl Slot {
+    fn shown(&self) -> OpenInteraction {
+        let interaction = &self.kept.interaction;
+        let prefix = match interaction.event() {
+            InteractionEvent::SignIn => "signin_attempt",
+            InteractionEvent::Register => "signup_attempt",
+            InteractionEvent::ForgotPassword => "recovery",
+        };
+        OpenInteraction {
+            id: format!("{prefix}_{}", self.shown_as.simple()),
+            event: interaction.event(),
+            user_id: interaction.user_id().cloned(),
+            created_at: self.created_at,
+        }
+    }
 }
 
 /// An interaction as it was read.
@@ -47,12 +69,20 @@ pub struct Stale;
 
 impl Interactions {
     /// Keeps a new interaction in place of the one the browser had.
-    pub fn start(&self, id: CookieId, interaction: Interaction, replaced: Option<&CookieId>) {
+    pub fn start(
+        &self,
+        id: CookieId,
+        interaction: Interaction,
+        replaced: Option<&CookieId>,
+        now: DateTime<Utc>,
+    ) {
         let mut slots = self.slots();
         if let Some(replaced) = replaced {
             slots.remove(replaced);
         }
-        slots.insert(id, Slot { turn: Arc::default(), kept: Kept { interaction, revision: 0 } });
+        let kept = Kept { interaction, revision: 0 };
+        let slot = Slot { turn: Arc::default(), kept, shown_as: Uuid::now_v7(), created_at: now };
+        slots.insert(id, slot);
     }
 
     /// The interaction of an id, if it is open.
@@ -88,14 +118,26 @@ impl Interactions {
         Ok(())
     }
 
-    /// What a user's open interactions are for.
-    pub fn events_of(&self, user_id: &UserId, now: DateTime<Utc>) -> Vec<InteractionEvent> {
-        self.slots()
-            .values()
-            .map(|slot| &slot.kept.interaction)
-            .filter(|open| open.user_id() == Some(user_id) && open.check_open(now).is_ok())
-            .map(Interaction::event)
-            .collect()
+    /// The open interactions of a user, the oldest first: those that have identified the user, and the browser's own
+    /// if it has identified nobody yet.
+    pub fn open_of(
+        &self,
+        user_id: &UserId,
+        own: Option<&CookieId>,
+        now: DateTime<Utc>,
+    ) -> Vec<OpenInteraction> {
+        let slots = self.slots();
+        let mut open: Vec<_> = slots
+            .iter()
+            .filter(|(_, slot)| slot.kept.interaction.check_open(now).is_ok())
+            .filter(|(id, slot)| match slot.kept.interaction.user_id() {
+                Some(identified) => identified == user_id,
+                None => own == Some(*id),
+            })
+            .map(|(_, slot)| slot.shown())
+            .collect();
+        open.sort_by(|one, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
+        open
     }
 
     /// Forgets what timed out, and says how many that were.
@@ -130,7 +172,7 @@ mod tests {
     #[test]
     fn of_two_writes_on_one_reading_the_second_is_refused() {
         let (interactions, now, id) = (Interactions::default(), Utc::now(), CookieId::random().unwrap());
-        interactions.start(id.clone(), interaction(now), None);
+        interactions.start(id.clone(), interaction(now), None, now);
         let read = interactions.find(&id, now).unwrap();
         assert_eq!(interactions.replace(&id, read.revision, read.interaction.clone()), Ok(()));
         assert_eq!(interactions.replace(&id, read.revision, read.interaction), Err(Stale));
@@ -140,8 +182,8 @@ mod tests {
     fn starting_again_replaces_and_time_ends_all() {
         let (interactions, now) = (Interactions::default(), Utc::now());
         let (first, second) = (CookieId::random().unwrap(), CookieId::random().unwrap());
-        interactions.start(first.clone(), interaction(now), None);
-        interactions.start(second.clone(), interaction(now), Some(&first));
+        interactions.start(first.clone(), interaction(now), None, now);
+        interactions.start(second.clone(), interaction(now), Some(&first), now);
         assert!(interactions.find(&first, now).is_none());
         assert!(interactions.find(&second, now).is_some());
         let later = now + TimeDelta::hours(1);

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [`routes`] | the handlers, a file for each group of routes |
 //! | [`step`] | a step of an interaction: load, one library call, save |
-//! | [`accounts`] | the operator's reads and writes of users |
+//! | [`accounts`] | accounts outside an interaction: operations on them, the operator's reads and writes |
 //! | [`server`], [`settings`] | what the routes share; the operator's settings |
 //! | [`interactions`], [`sessions`], [`cookies`] | what a browser's cookies stand for |
 //! | [`stores`] | the library's stores, of whichever backend |

@@ -3,6 +3,8 @@
 
 pub mod answers;
 pub mod bodies;
+pub mod claims;
+pub mod me;
 pub mod views;
 
 use utoipa::OpenApi as _;
@@ -16,12 +18,13 @@ use crate::cookies;
 #[openapi(
     info(
         title = "vestibule-server",
-        description = "Sign-in, registration and password recovery. Whatever is no success is `{code, message, data?}`.",
+        description = "Sign-in, registration and password recovery. Whatever is no success is `{code, message, data?}`; `/me` has an envelope of its own.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
     tags(
         (name = "interaction", description = "An interaction, from its start to its submission"),
         (name = "verification", description = "Proving who one is"),
+        (name = "me", description = "A signed-in person's own account"),
         (name = "operator", description = "Settings and accounts"),
         (name = "dev", description = "Only with `--dev`")
     )
@@ -33,7 +36,9 @@ pub fn description() -> OpenApi {
     let mut description = Description::openapi();
     let components = description.components.get_or_insert_default();
     components.add_security_scheme("operator", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
-    let cookie = ApiKey::Cookie(ApiKeyValue::new(cookies::INTERACTION));
-    components.add_security_scheme("interaction", SecurityScheme::ApiKey(cookie));
+    for (scheme, name) in [("interaction", cookies::INTERACTION), ("session", cookies::SESSION)] {
+        let cookie = ApiKey::Cookie(ApiKeyValue::new(name));
+        components.add_security_scheme(scheme, SecurityScheme::ApiKey(cookie));
+    }
     description
 }

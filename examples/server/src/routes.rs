@@ -2,6 +2,7 @@
 
 mod dev;
 mod experience;
+mod me;
 mod operator;
 
 use std::sync::Arc;
@@ -50,6 +51,7 @@ fn described(server: &Arc<Server>) -> (Router<Arc<Server>>, OpenApi) {
     ));
     OpenApiRouter::with_openapi(openapi::description())
         .merge(experience::routes())
+        .merge(me::routes())
         .merge(for_operator)
         .split_for_parts()
 }

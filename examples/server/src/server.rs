@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::Utc;
 use tokio::task::JoinError;
 use vestibule::event::Event;
-use vestibule::experience::{SettingsError, SignInExperience};
+use vestibule::experience::{Experience, SettingsError, SignInExperience};
 use vestibule::flow::Message;
 use vestibule::operation::{Context, EntropyFailed};
 use vestibule::password_hasher::Argon2id;
@@ -18,7 +18,7 @@ use crate::dev::{self, Dev};
 use crate::interactions::Interactions;
 use crate::problem::Problem;
 use crate::sessions::Sessions;
-use crate::settings::{Current, Settings};
+use crate::settings::Settings;
 use crate::stores::Stores;
 
 /// What can be chosen when a server is made.
@@ -90,8 +90,8 @@ impl Server {
     }
 
     /// What a decision is made in, now.
-    pub fn context<'a>(&'a self, settings: &'a Current) -> Context<'a> {
-        Context::new(settings.experience(), Utc::now(), &entropy, &self.passwords)
+    pub fn context<'a>(&'a self, settings: &'a Experience) -> Context<'a> {
+        Context::new(settings, Utc::now(), &entropy, &self.passwords)
     }
 
     /// Runs what may take long, a password's hash or a store's answer, where blocking is allowed. It runs to its end
@@ -140,6 +140,19 @@ impl Server {
 /// The operating system's randomness.
 pub(crate) fn entropy(bytes: &mut [u8]) -> Result<(), EntropyFailed> {
     getrandom::fill(bytes).map_err(|_| EntropyFailed)
+}
+
+/// Fresh random bytes.
+///
+/// # Errors
+/// 500 if the operating system has no randomness.
+pub(crate) fn random_bytes<const N: usize>() -> Result<[u8; N], Problem> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| {
+        tracing::error!(%error, "there is no randomness");
+        Problem::Broken
+    })?;
+    Ok(bytes)
 }
 
 /// Writes what happened into the log: the library's events never hold a secret.

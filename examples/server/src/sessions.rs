@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+use vestibule::account::SessionEntry;
 use vestibule::identifier::UserId;
 
 use crate::cookies::CookieId;
@@ -24,9 +26,21 @@ pub struct Session {
     pub user_id: UserId,
     /// Since when.
     pub created_at: DateTime<Utc>,
+    /// What it is called where it is shown: the cookie's id is a secret.
+    shown_as: Uuid,
 }
 
 impl Session {
+    /// A session of a user, from now on.
+    pub fn new(user_id: UserId, created_at: DateTime<Utc>) -> Self {
+        Self { user_id, created_at, shown_as: Uuid::now_v7() }
+    }
+
+    /// The session, as it is shown to whom it belongs.
+    pub fn entry(&self) -> SessionEntry {
+        SessionEntry::new(format!("signin_{}", self.shown_as.simple()), self.user_id.clone(), self.created_at)
+    }
+
     fn is_open(&self, now: DateTime<Utc>) -> bool {
         now < self.created_at + LIFETIME
     }
@@ -48,9 +62,16 @@ impl Sessions {
         self.sessions().get(id).filter(|session| session.is_open(now)).cloned()
     }
 
-    /// How many sessions a user has.
-    pub fn count_of(&self, user_id: &UserId, now: DateTime<Utc>) -> usize {
-        self.sessions().values().filter(|session| session.user_id == *user_id && session.is_open(now)).count()
+    /// The sign-ins of a user whose sessions are open, the oldest first.
+    pub fn sign_ins_of(&self, user_id: &UserId, now: DateTime<Utc>) -> Vec<SessionEntry> {
+        let mut sign_ins: Vec<_> = self
+            .sessions()
+            .values()
+            .filter(|session| session.user_id == *user_id && session.is_open(now))
+            .map(Session::entry)
+            .collect();
+        sign_ins.sort_by(|one, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
+        sign_ins
     }
 
     /// Ends every session of a user: one who was suspended or deleted is not signed in any more.
@@ -78,15 +99,16 @@ mod tests {
     #[test]
     fn a_session_ends_with_time_with_a_new_one_and_with_its_user() {
         let (sessions, now) = (Sessions::default(), Utc::now());
-        let session = Session { user_id: UserId::parse("u1").unwrap(), created_at: now };
+        let session = Session::new(UserId::parse("u1").unwrap(), now);
         let (first, second) = (CookieId::random().unwrap(), CookieId::random().unwrap());
         sessions.open(first.clone(), session.clone(), None);
         assert_eq!(sessions.find(&first, now), Some(session.clone()));
         sessions.open(second.clone(), session.clone(), Some(&first));
         assert_eq!(sessions.find(&first, now), None);
         assert_eq!(sessions.find(&second, now + LIFETIME), None);
-        assert_eq!(sessions.count_of(&session.user_id, now), 1);
+        assert_eq!(sessions.sign_ins_of(&session.user_id, now), [session.entry()]);
+        assert!(!session.entry().id.contains(second.expose()));
         sessions.close_all_of(&session.user_id);
-        assert_eq!(sessions.count_of(&session.user_id, now), 0);
+        assert_eq!(sessions.sign_ins_of(&session.user_id, now), []);
     }
 }

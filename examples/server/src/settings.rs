@@ -5,7 +5,6 @@
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use vestibule::experience::{CustomProfileField, Experience, SettingsError, SignInExperience};
 use vestibule::identifier::UsernameCase;
@@ -19,56 +18,22 @@ use crate::stores::{Directory as _, Users};
 /// The settings, one for all.
 #[derive(Debug)]
 pub struct Settings {
-    current: RwLock<Current>,
+    current: RwLock<Experience>,
 }
 
-/// The settings at one moment.
-#[derive(Clone, Debug)]
-pub struct Current {
-    experience: Experience,
-    aside: Aside,
+/// All settings, as JSON has them.
+///
+/// # Errors
+/// None that settings could have.
+pub fn to_json(current: &Experience) -> Result<Map<String, Value>, Problem> {
+    match serde_json::to_value(current.settings()) {
+        Ok(Value::Object(all)) => Ok(all),
+        _ => Err(Problem::Broken),
+    }
 }
 
-/// Settings of the contract that [`SignInExperience`] does not have yet, kept as they came. When it has them, this
-/// struct goes, and its few mentions in this file with it.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Aside {
-    mfa: Map<String, Value>,
-    passkey_sign_in: Map<String, Value>,
-}
-
-const ASIDE: [&str; 2] = ["mfa", "passkeySignIn"];
-
-impl Current {
-    fn new(settings: SignInExperience, aside: Aside) -> Result<Self, SettingsError> {
-        Ok(Self { experience: Experience::new(settings)?, aside })
-    }
-
-    /// What the rules read.
-    pub fn experience(&self) -> &Experience {
-        &self.experience
-    }
-
-    /// All settings, as JSON has them.
-    ///
-    /// # Errors
-    /// None that settings could have.
-    pub fn to_json(&self) -> Result<Map<String, Value>, Problem> {
-        let parts = [serde_json::to_value(self.experience.settings()), serde_json::to_value(&self.aside)];
-        let mut all = Map::new();
-        for part in parts {
-            let Ok(Value::Object(part)) = part else { return Err(Problem::Broken) };
-            all.extend(part);
-        }
-        Ok(all)
-    }
-
-    fn from_json(mut all: Map<String, Value>) -> Result<Self, Problem> {
-        let aside = ASIDE.iter().filter_map(|&name| Some((name.to_owned(), all.remove(name)?))).collect();
-        let aside = parse_value(Value::Object(aside))?;
-        Ok(Self::new(parse_value(Value::Object(all))?, aside)?)
-    }
+fn from_json(all: Map<String, Value>) -> Result<Experience, Problem> {
+    Ok(Experience::new(parse_value(Value::Object(all))?)?)
 }
 
 impl Settings {
@@ -77,12 +42,12 @@ impl Settings {
     /// # Errors
     /// If they are inconsistent.
     pub fn new(settings: SignInExperience) -> Result<Self, SettingsError> {
-        Ok(Self { current: RwLock::new(Current::new(settings, Aside::default())?) })
+        Ok(Self { current: RwLock::new(Experience::new(settings)?) })
     }
 
     /// The settings; they stay as they are until this is dropped. It waits for a change under way: not for the
     /// threads that serve connections.
-    pub fn read(&self) -> RwLockReadGuard<'_, Current> {
+    pub fn read(&self) -> RwLockReadGuard<'_, Experience> {
         self.current.read().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -92,9 +57,9 @@ impl Settings {
     /// 400 if the settings would be unusable: nothing changes then.
     pub fn patch(&self, given: Map<String, Value>, users: &Users) -> Result<Map<String, Value>, Problem> {
         self.change(users, |current| {
-            let mut all = current.to_json()?;
+            let mut all = to_json(current)?;
             all.extend(given);
-            Current::from_json(all)
+            from_json(all)
         })
     }
 
@@ -104,9 +69,9 @@ impl Settings {
     /// 400 if the definition is unusable, or its name is another's.
     pub fn add_field(&self, field: CustomProfileField, users: &Users) -> Result<(), Problem> {
         self.change(users, |current| {
-            let mut settings = current.experience.settings().clone();
+            let mut settings = current.settings().clone();
             settings.custom_profile_fields.push(field);
-            Ok(Current::new(settings, current.aside.clone())?)
+            Ok(Experience::new(settings)?)
         })?;
         Ok(())
     }
@@ -117,7 +82,7 @@ impl Settings {
     /// 404 `entity.not_found` if there is none of this name.
     pub fn remove_field(&self, name: &str, users: &Users) -> Result<(), Problem> {
         self.change(users, |current| {
-            let mut settings = current.experience.settings().clone();
+            let mut settings = current.settings().clone();
             let before = settings.custom_profile_fields.len();
             settings.custom_profile_fields.retain(|field| field.name != name);
             if settings.custom_profile_fields.len() == before {
@@ -126,7 +91,7 @@ impl Settings {
             if let Some(asked) = &mut settings.sign_up_profile_fields {
                 asked.retain(|field| field.name != name);
             }
-            Ok(Current::new(settings, current.aside.clone())?)
+            Ok(Experience::new(settings)?)
         })?;
         Ok(())
     }
@@ -134,16 +99,16 @@ impl Settings {
     fn change(
         &self,
         users: &Users,
-        change: impl FnOnce(&Current) -> Result<Current, Problem>,
+        change: impl FnOnce(&Experience) -> Result<Experience, Problem>,
     ) -> Result<Map<String, Value>, Problem> {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         let next = change(&current)?;
-        let (before, after) = (current.experience.username_case(), next.experience.username_case());
+        let (before, after) = (current.username_case(), next.username_case());
         if before != after {
             write_keys_anew(users, before, after)?;
         }
         *current = next;
-        current.to_json()
+        to_json(&current)
     }
 }
 
@@ -200,12 +165,17 @@ mod tests {
         .unwrap();
         let all = patch(&settings, &users, &json!({"passwordPolicy": {}})).unwrap();
         assert_eq!(all["passwordPolicy"]["length"]["min"], 8);
-        assert_eq!(all["mfa"], json!({"factors": ["Totp"]}));
+        assert_eq!(all["mfa"], json!({"factors": ["Totp"], "policy": "PromptAtSignInAndSignUp"}));
         assert_eq!(all["customProfileFields"][0]["name"], "company");
-        for bad in [json!({"nonsense": 1}), json!({"mfa": 7}), json!({"usernamePolicy": {"minLength": 0}})] {
+        for bad in [
+            json!({"nonsense": 1}),
+            json!({"mfa": 7}),
+            json!({"mfa": {"factors": ["Fax"]}}),
+            json!({"usernamePolicy": {"minLength": 0}}),
+        ] {
             assert!(patch(&settings, &users, &bad).is_err());
         }
-        assert_eq!(settings.read().to_json().unwrap(), all);
+        assert_eq!(to_json(&settings.read()).unwrap(), all);
         settings.remove_field("company", &users).unwrap();
         assert!(settings.remove_field("company", &users).is_err());
     }

@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 use utoipa::IntoResponses;
 use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{ContentBuilder, RefOr, Response, ResponseBuilder};
+use vestibule::account::AccountOperation;
 use vestibule::experience::SettingsError;
 use vestibule::operation::Operation;
 use vestibule::rejection::{Code, OperationName};
@@ -44,6 +45,16 @@ pub trait Source {
 pub struct Runs<O>(PhantomData<O>);
 
 impl<O: Operation> Source for Runs<O> {
+    fn answers() -> Vec<Answer> {
+        O::NAME.codes().map(Answer::from).collect()
+    }
+}
+
+/// The route runs this operation of the library's on an account.
+#[derive(Debug)]
+pub struct Changes<O>(PhantomData<O>);
+
+impl<O: AccountOperation> Source for Changes<O> {
     fn answers() -> Vec<Answer> {
         O::NAME.codes().map(Answer::from).collect()
     }

@@ -98,6 +98,97 @@ pub struct NewPasswordIdentity {
     pub password: String,
 }
 
+/// Which of the user's contacts a code goes to.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum MfaContact {
+    /// The email.
+    Email,
+    /// The phone.
+    Phone,
+}
+
+/// `POST /api/experience/verification/mfa-verification-code`
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"identifierType": "email"}))]
+pub struct SendMfaCode {
+    /// Which contact: the address is the user's.
+    pub identifier_type: MfaContact,
+}
+
+/// `POST /api/experience/verification/mfa-verification-code/verify`
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "verificationId": "0192f0c4-0000-7000-8000-000000000000", "code": "123456", "identifierType": "email"
+}))]
+pub struct VerifyMfaCode {
+    /// What sending it answered.
+    pub verification_id: String,
+    /// Six digits.
+    pub code: String,
+    /// Which contact it went to.
+    pub identifier_type: MfaContact,
+}
+
+/// `POST /api/experience/verification/totp/verify`
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"code": "123456"}))]
+pub struct VerifyTotp {
+    /// Six digits.
+    pub code: String,
+    /// The record of a new secret; without it the code is of the user's own.
+    pub verification_id: Option<String>,
+}
+
+/// `POST /api/experience/verification/backup-code/verify`
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"code": "0123456789"}))]
+pub struct VerifyBackupCode {
+    /// Ten hexadecimal digits.
+    pub code: String,
+}
+
+/// `POST /api/experience/verification/one-time-token/verify`
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "identifier": {"type": "email", "value": "jane@example.com"}, "token": "what-the-operator-sent"
+}))]
+pub struct VerifyOneTimeToken {
+    /// The email that it was made for.
+    pub identifier: Identifier,
+    /// The token.
+    pub token: String,
+}
+
+/// A factor of multi-factor authentication.
+#[derive(Debug, Serialize, ToSchema)]
+pub enum MfaFactor {
+    /// A WebAuthn credential.
+    WebAuthn,
+    /// An authenticator app.
+    Totp,
+    /// A code sent to the user's phone.
+    PhoneVerificationCode,
+    /// A code sent to the user's email.
+    EmailVerificationCode,
+    /// Single-use codes kept for the day the others are lost.
+    BackupCode,
+}
+
+/// `POST /api/experience/profile/mfa`
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"type": "Totp", "verificationId": "0192f0c4-0000-7000-8000-000000000000"}))]
+pub struct BindMfa {
+    /// The factor.
+    pub r#type: MfaFactor,
+    /// The record that proves it.
+    pub verification_id: String,
+}
+
 /// `POST /api/experience/identification`
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

@@ -7,7 +7,7 @@ use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, T
 use utoipa::{PartialSchema, ToSchema};
 use vestibule::experience::SignInExperience;
 
-use super::bodies::{Identifier, IdentifierType, InteractionEvent};
+use super::bodies::{Identifier, IdentifierType, InteractionEvent, MfaFactor};
 
 /// What a client may see of an interaction.
 #[derive(Debug, Serialize, ToSchema)]
@@ -17,14 +17,33 @@ pub struct InteractionView {
     pub interaction_event: InteractionEvent,
     /// Who is identified.
     pub user_id: Option<String>,
-    /// What is staged: `username`, `primaryEmail`, `primaryPhone`, `name`, `avatar`, `socialIdentity`, `profile`,
-    /// `customData`, each where there is one.
+    /// What is staged: `username`, `primaryEmail`, `primaryPhone`, `name`, `avatar`, `socialIdentity`,
+    /// `enterpriseSsoIdentity`, `jitOrganizationIds`, `profile`, `customData`, each where there is one.
     #[schema(value_type = Object)]
     pub profile: Map<String, Value>,
+    /// The factors that are staged, and what the person decided about them, where there is anything.
+    pub mfa: Option<MfaView>,
     /// The verification records.
     pub verification_records: Vec<RecordView>,
     /// The captcha.
     pub captcha: CaptchaView,
+}
+
+/// Staged factors without their secrets.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[allow(clippy::struct_excessive_bools, reason = "independent decisions of the person")]
+pub struct MfaView {
+    /// Whether MFA is turned on.
+    pub mfa_enabled: bool,
+    /// Whether enrolling is skipped.
+    pub mfa_skipped: bool,
+    /// Whether the suggestion of a second factor is skipped.
+    pub suggestion_skipped: bool,
+    /// Whether the prompt for a passkey is skipped.
+    pub passkey_skipped: bool,
+    /// The factors that submitting will bind.
+    pub factors: Vec<MfaFactor>,
 }
 
 /// A verification record without its secrets.
@@ -77,6 +96,22 @@ pub enum RemainingStep {
     CreateAccount,
     /// Set the new password.
     ResetPassword,
+    /// Verify one of these factors.
+    VerifyMfa {
+        /// The user's factors, in the order to show them.
+        factors: Vec<MfaFactor>,
+    },
+    /// Bind a passkey, or skip it.
+    BindPasskey,
+    /// Bind one of these factors.
+    BindMfa {
+        /// The factors to choose from.
+        factors: Vec<MfaFactor>,
+        /// Whether the person may skip.
+        skippable: bool,
+    },
+    /// Make backup codes, and bind them.
+    BindBackupCodes,
     /// Nothing but to submit.
     Submit,
 }
@@ -95,6 +130,14 @@ pub enum IdentifyBy {
         /// Which identifier.
         identifier: IdentifierType,
     },
+    /// With a passkey.
+    Passkey,
+    /// With an identity at an enterprise provider.
+    EnterpriseSso {
+        /// Through which connector.
+        #[serde(rename = "connectorId")]
+        connector_id: String,
+    },
     /// With an identity at a social provider.
     Social {
         /// Through which connector.
@@ -109,12 +152,7 @@ pub struct OperatorSettings;
 
 impl PartialSchema for OperatorSettings {
     fn schema() -> RefOr<Schema> {
-        let mut defaults = serde_json::to_value(SignInExperience::default()).unwrap_or_default();
-        if let Some(defaults) = defaults.as_object_mut() {
-            for later in ["mfa", "passkeySignIn"] {
-                defaults.entry(later).or_insert_with(|| json!({}));
-            }
-        }
+        let defaults = serde_json::to_value(SignInExperience::default()).unwrap_or_default();
         let mut schema = schema_of(&defaults);
         if let Schema::Object(schema) = &mut schema {
             schema.example = Some(json!({"passwordPolicy": {"length": {"min": 10}}}));

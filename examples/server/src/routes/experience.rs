@@ -3,6 +3,7 @@
 mod identification;
 mod interaction;
 mod profile;
+mod sso_connectors;
 mod submit;
 mod verification;
 
@@ -19,5 +20,6 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
         .merge(identification::routes())
         .merge(profile::routes())
         .merge(submit::routes())
+        .merge(sso_connectors::routes())
         .merge(verification::routes())
 }

@@ -40,6 +40,16 @@ async fn a_body_of_another_form_is_answered_by_path() {
         ("/api/experience/profile", json!({"type": "nonsense"}), "type"),
         ("/api/experience/profile", json!({}), "type"),
         ("/api/experience/profile", json!({"type": "email"}), "verificationId"),
+        ("/api/experience/profile/mfa", json!({"type": "Fax"}), "type"),
+        ("/api/experience/profile/mfa/passkey", json!({}), "verificationId"),
+        ("/api/experience/verification/totp/verify", json!({"code": 123_456}), "code"),
+        ("/api/experience/verification/backup-code/verify", Value::Null, ""),
+        (
+            "/api/experience/verification/mfa-verification-code",
+            json!({"identifierType": "fax"}),
+            "identifierType",
+        ),
+        ("/api/experience/verification/one-time-token/verify", json!({"identifier": {}}), "identifier.type"),
     ] {
         let answer = browser.post(path, body).await.fails(400, "guard.invalid_input");
         let issue = &answer.body["data"]["issues"][0];

@@ -104,9 +104,9 @@ async fn an_interaction_is_over_when_it_is_submitted() {
     browser.get("/api/experience/interaction").await.fails(404, "session.interaction_not_found");
     let user_id = vestibule::identifier::UserId::parse(&id).unwrap();
     let now = chrono::Utc::now();
-    assert_eq!(house.server.sessions.count_of(&user_id, now), 1);
-    assert!(house.server.interactions.events_of(&user_id, now).is_empty());
+    assert_eq!(house.server.sessions.sign_ins_of(&user_id, now).len(), 1);
+    assert!(house.server.interactions.open_of(&user_id, None, now).is_empty());
     let browser = house.start("SignIn").await;
     browser.identify_by_password("username", "jane", PASSWORD).await.is(204);
-    assert_eq!(house.server.interactions.events_of(&user_id, now).len(), 1);
+    assert_eq!(house.server.interactions.open_of(&user_id, None, now).len(), 1);
 }

@@ -8,9 +8,13 @@ mod cookies;
 #[cfg(test)]
 mod error_shapes;
 #[cfg(test)]
+mod factors;
+#[cfg(test)]
 mod flows;
 #[cfg(test)]
 mod logs;
+#[cfg(test)]
+mod me;
 #[cfg(test)]
 mod openapi;
 #[cfg(test)]

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use chrono::Utc;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -67,7 +68,8 @@ async fn start(
     });
     let (interaction, id) = (interaction.await?, server.cookie_id()?);
     let cookie = server.cookies.set(INTERACTION, &id).map(|cookie| (header::SET_COOKIE, cookie));
-    server.interactions.start(id, interaction, CookieId::of_request(&headers, INTERACTION).as_ref());
+    let replaced = CookieId::of_request(&headers, INTERACTION);
+    server.interactions.start(id, interaction, replaced.as_ref(), Utc::now());
     Ok((StatusCode::NO_CONTENT, axum::response::AppendHeaders(cookie)).into_response())
 }
 

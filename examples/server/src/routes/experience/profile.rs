@@ -1,5 +1,7 @@
 //! Staging what the account is to have.
 
+mod mfa;
+
 use std::sync::Arc;
 
 use axum::http::StatusCode;
@@ -15,7 +17,7 @@ use crate::server::Server;
 use crate::step::OpenInteraction;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
-    OpenApiRouter::new().routes(routes!(update)).routes(routes!(reset_password))
+    OpenApiRouter::new().routes(routes!(update)).routes(routes!(reset_password)).merge(mfa::routes())
 }
 
 /// Stages one thing for the profile.

@@ -61,7 +61,7 @@ async fn submit(
     }
     let id = server.cookie_id()?;
     let signed_in = server.cookies.set(SESSION, &id).map(|cookie| (header::SET_COOKIE, cookie));
-    let session = Session { user_id: submitted.user_id.clone(), created_at: submitted.at };
+    let session = Session::new(submitted.user_id.clone(), submitted.at);
     server.sessions.open(id, session, CookieId::of_request(&headers, SESSION).as_ref());
     let answer = SignedIn { redirect_to: REDIRECT_TO, user_id: submitted.user_id };
     Ok((AppendHeaders(over.into_iter().chain(signed_in)), Json(answer)).into_response())

@@ -1,9 +1,15 @@
 //! Proving who one is: a file for each kind of proof.
 
+mod backup_code;
 mod code;
+mod connector;
+mod mfa_code;
 mod new_password_identity;
+mod one_time_token;
 mod password;
 mod social;
+mod sso;
+mod totp;
 
 use std::sync::Arc;
 
@@ -21,6 +27,11 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
         .merge(code::routes())
         .merge(new_password_identity::routes())
         .merge(social::routes())
+        .merge(sso::routes())
+        .merge(totp::routes())
+        .merge(backup_code::routes())
+        .merge(mfa_code::routes())
+        .merge(one_time_token::routes())
 }
 
 /// The verification record that a step made or completed.

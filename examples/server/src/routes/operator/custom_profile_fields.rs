@@ -29,8 +29,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
     ),
 )]
 async fn list(State(server): State<Arc<Server>>) -> Result<Json<Vec<CustomProfileField>>, Problem> {
-    let fields = server
-        .blocking(|server| Ok(server.settings.read().experience().settings().custom_profile_fields.clone()));
+    let fields =
+        server.blocking(|server| Ok(server.settings.read().settings().custom_profile_fields.clone()));
     fields.await.map(Json)
 }
 

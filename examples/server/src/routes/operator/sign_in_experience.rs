@@ -13,6 +13,7 @@ use crate::openapi::answers::{Answers, ChangesSettings, ForOperator, ReadsBody};
 use crate::openapi::views::OperatorSettings;
 use crate::problem::Problem;
 use crate::server::Server;
+use crate::settings;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
     OpenApiRouter::new().routes(routes!(show, patch))
@@ -28,7 +29,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
     ),
 )]
 async fn show(State(server): State<Arc<Server>>) -> Result<Json<Map<String, Value>>, Problem> {
-    server.blocking(|server| server.settings.read().to_json()).await.map(Json)
+    server.blocking(|server| settings::to_json(&server.settings.read())).await.map(Json)
 }
 
 /// Replaces each setting that is given, whole; the others stay.

@@ -103,7 +103,7 @@ async fn link(
 }
 
 /// Reads, changes and writes a user.
-async fn change(
+pub(super) async fn change(
     server: &Arc<Server>,
     id: &str,
     change: impl Fn(&mut User) + Send + 'static,
@@ -111,7 +111,7 @@ async fn change(
     let id = user_id(id)?;
     let changed = server.blocking(move |server| {
         let settings = server.settings.read();
-        accounts::change(&server.stores.users, &id, settings.experience().username_case(), |user| {
+        accounts::change(&server.stores.users, &id, settings.username_case(), |user| {
             change(user);
             user.updated_at = Utc::now();
         })

@@ -22,7 +22,7 @@ use crate::accounts;
 use crate::extract::{Body, PathOf};
 use crate::openapi::answers::{Answers, ForOperator, LooksUp, MakesUser, ReadsBody};
 use crate::problem::{Problem, invalid_input};
-use crate::server::Server;
+use crate::server::{Server, random_bytes};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
     OpenApiRouter::new().routes(routes!(create)).routes(routes!(show, delete))
@@ -104,9 +104,7 @@ fn digest(server: &Server, password: &Secret) -> Result<vestibule::secret::Passw
     if password.expose().is_empty() {
         return Err(invalid_input("password", "expected at least one character"));
     }
-    let mut salt = [0; 16];
-    getrandom::fill(&mut salt).map_err(|_| Problem::Broken)?;
-    server.passwords.hash(password.expose(), &salt).map_err(|error| {
+    server.passwords.hash(password.expose(), &random_bytes()?).map_err(|error| {
         tracing::error!(%error, "a password was not hashed");
         Problem::Broken
     })
@@ -194,7 +192,7 @@ async fn create(
     let created = server.blocking(move |server| {
         let user = new.into_user(server)?;
         let settings = server.settings.read();
-        accounts::create(&server.stores.users, user.clone(), settings.experience().username_case())?;
+        accounts::create(&server.stores.users, user.clone(), settings.username_case())?;
         Ok(user)
     });
     created.await.map(|user| Json(user.into()))

@@ -4,16 +4,12 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use vestibule::flow::{StartSocial, VerifySocial};
-use vestibule::identifier::VerificationId;
 
+use super::connector::{Authorization, AuthorizationBody, VerifyBody};
 use super::{Verified, verified};
-use crate::dev::ConnectorData;
 use crate::extract::{Body, PathOf};
 use crate::openapi::answers::{Answers, LooksUp, ReadsBody, Runs};
 use crate::problem::Problem;
@@ -22,28 +18,6 @@ use crate::step::OpenInteraction;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
     OpenApiRouter::new().routes(routes!(authorization_uri)).routes(routes!(verify))
-}
-
-/// `POST /api/experience/verification/social/{connectorId}/authorization-uri`
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"state": "a-random-text", "redirectUri": "https://app.example/callback"}))]
-struct AuthorizationBody {
-    /// OAuth 2.0 `state`: the client's own random text.
-    state: String,
-    /// Where the provider sends the person back to.
-    redirect_uri: String,
-}
-
-/// Where to send the person.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct Authorization {
-    /// The provider's address.
-    authorization_uri: String,
-    /// The record to verify with what comes back.
-    #[schema(value_type = String)]
-    verification_id: VerificationId,
 }
 
 /// Begins a sign-in at a provider.
@@ -69,22 +43,6 @@ async fn authorization_uri(
     let start = StartSocial::new(connector_id, body.state, body.redirect_uri);
     let verification_id = interaction.run(start).await?;
     Ok(Json(Authorization { authorization_uri, verification_id }))
-}
-
-/// `POST /api/experience/verification/social/{connectorId}/verify`
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({
-    "connectorData": {"code": "any", "userId": "42", "name": "Jane"},
-    "verificationId": "0192f0c4-0000-7000-8000-000000000000"
-}))]
-struct VerifyBody {
-    /// What the provider sent the person back with.
-    #[schema(value_type = ConnectorData)]
-    connector_data: Map<String, Value>,
-    /// The record.
-    #[schema(value_type = String)]
-    verification_id: VerificationId,
 }
 
 /// Finishes a sign-in at a provider.

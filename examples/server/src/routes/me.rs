@@ -1,0 +1,92 @@
+//! A signed-in person's own account.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{FromRequestParts, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use chrono::Utc;
+use serde_json::Value;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use vestibule::account::{AccountOperation, Envelope, MePatch, SignedIn, UpdateMe, ViewMe};
+
+use crate::accounts;
+use crate::cookies::{CookieId, INTERACTION, SESSION};
+use crate::extract::Body;
+use crate::openapi::answers::{Answers, Changes};
+use crate::openapi::me::{self, MeEnvelope};
+use crate::problem::Problem;
+use crate::server::Server;
+
+/// `/me`.
+pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
+    OpenApiRouter::new().routes(routes!(show, update))
+}
+
+/// Whoever is signed in, if anybody is, and what is known of their sessions.
+struct Visitor(Option<SignedIn>);
+
+impl FromRequestParts<Arc<Server>> for Visitor {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Arc<Server>) -> Result<Self, Self::Rejection> {
+        let (now, cookie) = (Utc::now(), |name| CookieId::of_request(&parts.headers, name));
+        let session = cookie(SESSION).and_then(|id| server.sessions.find(&id, now));
+        Ok(Self(session.map(|session| {
+            let open = server.interactions.open_of(&session.user_id, cookie(INTERACTION).as_ref(), now);
+            SignedIn::new(session.user_id.clone())
+                .with_open(open)
+                .with_sign_ins(server.sessions.sign_ins_of(&session.user_id, now))
+                .with_active(session.entry())
+        })))
+    }
+}
+
+/// Shows a person their account.
+#[utoipa::path(
+    get, path = "/me", operation_id = "viewMe",
+    tag = "me", security(("session" = [])),
+    responses(
+        (status = 200, description = "The account.", body = MeEnvelope),
+        (status = 401, description = "Nobody is signed in.", body = MeEnvelope),
+        Answers<(Changes<ViewMe>,)>,
+    ),
+)]
+async fn show(
+    State(server): State<Arc<Server>>,
+    Visitor(visitor): Visitor,
+) -> Result<(StatusCode, Json<Envelope>), Problem> {
+    answer(&server, ViewMe::new(visitor)).await
+}
+
+/// Changes a person's name and username.
+#[utoipa::path(
+    patch, path = "/me", operation_id = "updateMe",
+    tag = "me", security(("session" = [])),
+    request_body = me::MePatch,
+    responses(
+        (status = 200, description = "The account, as it is now.", body = MeEnvelope),
+        (status = 400, description = "Nothing was changed: every problem is told.", body = MeEnvelope),
+        (status = 401, description = "Nobody is signed in.", body = MeEnvelope),
+        Answers<(Changes<UpdateMe>,)>,
+    ),
+)]
+async fn update(
+    State(server): State<Arc<Server>>,
+    Visitor(visitor): Visitor,
+    body: Result<Body<Value>, Problem>,
+) -> Result<(StatusCode, Json<Envelope>), Problem> {
+    let patch = MePatch::from_json(&Body::or_null(body)?);
+    answer(&server, UpdateMe::new(visitor, patch)).await
+}
+
+async fn answer<O>(server: &Arc<Server>, operation: O) -> Result<(StatusCode, Json<Envelope>), Problem>
+where
+    O: AccountOperation<Output = Envelope> + Send + 'static,
+{
+    let envelope = server.blocking(move |server| accounts::run(server, &operation)).await?;
+    let status = StatusCode::from_u16(envelope.status).unwrap_or(StatusCode::BAD_REQUEST);
+    Ok((status, Json(envelope)))
+}
