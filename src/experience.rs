@@ -283,6 +283,15 @@ mod tests {
             (r#"{"emailBlocklistPolicy":{"customBlocklist":["no-at-sign"]}}"#, "no-at-sign"),
             (r#"{"socialConnectors":[{"id":"a","target":"t"},{"id":"a","target":"u"}]}"#, "twice"),
             (r#"{"mfa":{"factors":["Totp","Totp"]}}"#, "Totp"),
+            (r#"{"mfa":{"factors":["BackupCode"],"policy":"Mandatory"}}"#, "backup codes"),
+            (
+                r#"{"enterpriseSsoConnectors":[{"id":"a","issuer":"i","domains":["@acme.example"]}]}"#,
+                "acme.example",
+            ),
+            (
+                r#"{"enterpriseSsoConnectors":[{"id":"a","issuer":"i","domains":[" acme.example"]}]}"#,
+                "acme.example",
+            ),
             (r#"{"unknownSetting":1}"#, "unknownSetting"),
             (r#"{"signUp":{"identifiers":["fax"]}}"#, "fax"),
         ] {

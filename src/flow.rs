@@ -1,7 +1,8 @@
 //! The verbs: what a person can do in an interaction, one file per operation.
 //!
-//! [`Start`] makes an interaction; every other operation is a step of one. Most can be read by serde from the body
-//! of the request they are documented with.
+//! [`Start`] makes an interaction: it stands on nothing yet, so it decides by itself. Every other operation is a step of an
+//! interaction, which an [`Engine`](crate::engine::Engine) runs. Most can be read by serde from the body of the request
+//! they are documented with.
 
 mod authentication_methods;
 mod backup_code;

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -12,7 +13,7 @@ use zeroize::Zeroizing;
 /// It has no `Display` and no plain `==`. It does serialise, because a host keeps the interaction and the
 /// verification records in its own server-side storage; what a client may see is
 /// [`InteractionView`](crate::interaction::InteractionView), which holds no secret at all.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize)]
 #[serde(transparent)]
 pub struct Secret(Zeroizing<String>);
 
@@ -32,6 +33,49 @@ impl Secret {
         self.0.as_bytes().ct_eq(other.as_bytes()).into()
     }
 }
+
+/// Reads a text. An error about anything else does not show it: a code sent as a number is a secret too.
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+
+        impl Visitor<'_> for Text {
+            type Value = Secret;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Secret, E> {
+                Ok(Secret::new(text))
+            }
+
+            fn visit_string<E: Error>(self, text: String) -> Result<Secret, E> {
+                Ok(Secret::new(text))
+            }
+
+            fn visit_bool<E: Error>(self, _: bool) -> Result<Secret, E> {
+                Err(E::custom(EXPECTED))
+            }
+
+            fn visit_i64<E: Error>(self, _: i64) -> Result<Secret, E> {
+                Err(E::custom(EXPECTED))
+            }
+
+            fn visit_u64<E: Error>(self, _: u64) -> Result<Secret, E> {
+                Err(E::custom(EXPECTED))
+            }
+
+            fn visit_f64<E: Error>(self, _: f64) -> Result<Secret, E> {
+                Err(E::custom(EXPECTED))
+            }
+        }
+
+        deserializer.deserialize_any(Text)
+    }
+}
+
+const EXPECTED: &str = "expected a string";
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -65,12 +109,10 @@ impl PasswordDigest {
 }
 
 /// Reads a secret that has at least one character, as passwords have at the API (V-1).
-pub(crate) fn non_empty_secret<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Secret, D::Error> {
+pub(crate) fn non_empty_secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
     let secret = Secret::deserialize(deserializer)?;
     if secret.expose().is_empty() {
-        return Err(serde::de::Error::custom("expected at least one character"));
+        return Err(D::Error::custom("expected at least one character"));
     }
     Ok(secret)
 }
@@ -103,6 +145,15 @@ mod tests {
             format!("{secret:?} {:?}", PasswordDigest::new("$argon2id$x")),
             "[secret] PasswordDigest([secret])"
         );
+    }
+
+    #[test]
+    fn what_is_no_text_is_not_shown_either() {
+        for json in ["123456", "-123456", "1234.56", "true", "[123456]", r#"{"a":123456}"#, "null"] {
+            let error = serde_json::from_str::<Secret>(json).unwrap_err().to_string();
+            assert!(!error.contains("1234") && error.contains("string"), "{error}");
+        }
+        assert_eq!(serde_json::from_str::<Secret>(r#""1\n""#).unwrap().expose(), "1\n");
     }
 
     #[test]

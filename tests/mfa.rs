@@ -261,7 +261,7 @@ fn m1_without_factors_nothing_is_asked() {
             code.used_at = Some(user.created_at);
         }
     };
-    assert_eq!(asked("Mandatory", &["BackupCode"], used_up), Ok(()), "all are used");
+    assert_eq!(asked("Mandatory", &["BackupCode", "WebAuthn"], used_up), Ok(()), "all are used");
 }
 
 #[test]
@@ -657,5 +657,78 @@ fn l1_each_factor_has_its_own_pool() {
     assert!(house.sign_in().password(username("jane"), PASSWORD).is_ok());
     for event in [SignIn, Register, ForgotPassword] {
         assert_eq!(house.start(event).code(&VerifyTotp::of_own_secret("0")), "session.identifier_not_found");
+    }
+}
+
+#[test]
+fn m3_a_staged_contact_proves_nothing_about_a_factor_enrolled_meanwhile() {
+    let house = house_with(&["Totp", "EmailVerificationCode"], "NoPrompt");
+    let jane = house.add_jane();
+    house.change(&jane, |user| user.primary_email = None);
+    let thief = house.sign_in().into_jane();
+    let id = thief.prove(&email("thief@example.com"));
+    thief.run(&BindMfa::new(MfaFactor::EmailVerificationCode, id)).unwrap();
+    house.change(&jane, with_totp);
+    assert_eq!(thief.code(&Submit), "session.mfa.require_mfa_verification");
+    assert_eq!(house.account(&jane).primary_email, None);
+}
+
+#[test]
+fn m3_the_last_backup_code_lets_in() {
+    let house = house_with(&["Totp", "BackupCode"], "NoPrompt");
+    let jane = house.add_jane();
+    house.change(&jane, |user| {
+        with_totp(user);
+        user.mfa.backup_codes = vec![BackupCode::new(&user.id, "00000000aa")];
+    });
+    let person = house.sign_in().into_jane();
+    person.run(&VerifyBackupCode::new("00000000aa")).unwrap();
+    assert!(person.run(&Submit).is_ok());
+}
+
+#[test]
+fn m5_an_app_bound_elsewhere_meanwhile_is_not_replaced() {
+    let house = house_with(&["Totp"], "NoPrompt");
+    let jane = house.add_jane();
+    let (first, second) = (house.sign_in().into_jane(), house.sign_in().into_jane());
+    let secret = bind_totp(&first);
+    bind_totp(&second);
+    first.run(&Submit).unwrap();
+    assert_eq!(second.code(&Submit), "session.mfa.require_mfa_verification");
+    second.run(&SwitchEvent::to(Register)).unwrap();
+    assert_eq!(second.code(&Submit), "user.totp_already_in_use");
+    assert_eq!(house.account(&jane).mfa.totp.unwrap().secret, secret);
+}
+
+#[test]
+fn m5_backup_codes_do_not_outlive_the_contact_they_stood_beside() {
+    let house = house_with(&["EmailVerificationCode", "BackupCode"], "NoPrompt");
+    let jane = house.add_jane();
+    house.change(&jane, |user| user.primary_email = None);
+    let person = house.sign_in().into_jane();
+    let id = person.prove(&email("new@example.com"));
+    person.run(&BindMfa::new(MfaFactor::EmailVerificationCode, id)).unwrap();
+    let codes = person.run(&GenerateBackupCodes).unwrap().verification_id;
+    person.run(&BindMfa::new(MfaFactor::BackupCode, codes)).unwrap();
+    person.run(&SwitchEvent::to(Register)).unwrap();
+    person.run(&SwitchEvent::to(SignIn)).unwrap();
+    person.run(&Submit).unwrap();
+    assert!(house.account(&jane).mfa.backup_codes.is_empty());
+}
+
+#[test]
+fn s10_a_code_and_an_mfa_code_to_one_mailbox_are_one_factor() {
+    let house = house_with(&["EmailVerificationCode", "PhoneVerificationCode"], "NoPrompt");
+    house.add_jane();
+    for (contact, amr) in
+        [(MfaContact::Email, json!(["otp"])), (MfaContact::Phone, json!(["otp", "sms", "mfa"]))]
+    {
+        let person = house.sign_in();
+        let id = person.prove(&email("jane@example.com"));
+        person.identify(id).unwrap();
+        let sent = person.run(&SendMfaCode::to(contact)).unwrap();
+        let code = sent.message.unwrap().code;
+        person.run(&VerifyMfaCode::new(contact, sent.verification_id, code.expose())).unwrap();
+        assert_eq!(serde_json::to_value(person.run(&Submit).unwrap().amr).unwrap(), amr);
     }
 }

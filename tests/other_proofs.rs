@@ -267,6 +267,10 @@ fn v15_the_answers() {
     let late = issue(&house, IssueOneTimeToken::new(jane_email()).with_lifetime(TimeDelta::minutes(1)));
     house.wait(TimeDelta::seconds(61));
     assert_eq!(person.code(&spend(&late)), "one_time_token.token_expired");
+    // Jane's counter has nothing yet: what was refused was hers. Joe's has the try to use it as his.
+    let joes = VerifyOneTimeToken::new(Email::parse("joe@example.com").unwrap(), "guess");
+    assert_eq!(person.code(&joes), "one_time_token.token_not_found");
+    assert_eq!(person.code(&joes), "session.verification_blocked_too_many_attempts");
     let rejection = person.run(&spend(&Secret::new("guess"))).unwrap_err();
     assert_eq!((rejection.code(), rejection.status()), ("one_time_token.token_not_found", 404));
     let by_password = VerifyPassword::new(by_email("jane@example.com"), OTHER_PASSWORD);

@@ -316,6 +316,37 @@ fn n7_linking_identifies_the_related_user_and_stages_the_identity() {
 }
 
 #[test]
+fn n7_an_identity_the_user_has_is_not_linked_again() {
+    let house = House::with(json!({}));
+    house.add_jane();
+    let person = house.sign_in();
+    let info =
+        SocialUserInfo { email: Some("jane@example.com".into()), ..SocialUserInfo::new("jane-at-github") };
+    let id = person.social("github-connector", info);
+    person.run(&Identify::by(id).linking_social_identity()).unwrap();
+    assert!(person.run(&Submit).is_ok());
+}
+
+#[test]
+fn s10_only_what_the_account_has_is_a_method() {
+    let house = House::with(json!({"signUp": {"identifiers": []}}));
+    let jane = house.add_jane();
+    house.change(&jane, |user| (user.username, user.password) = (None, None));
+    let person = house.sign_in();
+    let id = person.prove(&email("jane@example.com"));
+    person.identify(id).unwrap();
+    person.run(&NewPasswordIdentity::new("neo", OTHER_PASSWORD)).unwrap();
+    person.run(&UpdateProfile::new(ProfilePayload::username("neo"))).unwrap();
+    person.social("github-connector", SocialUserInfo::new("a-stranger"));
+    let amr = person.run(&Submit).unwrap().amr;
+    assert_eq!(
+        serde_json::to_value(amr).unwrap(),
+        json!(["otp"]),
+        "she has no password, and the identity is not hers"
+    );
+}
+
+#[test]
 fn d5_a_second_account_of_a_target_is_not_linked() {
     let house = House::with(json!({}));
     house.add_jane();

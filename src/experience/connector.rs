@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use super::{SettingsError, SignInExperience};
+use crate::identifier::{Email, fold};
 
 /// A social identity provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +39,8 @@ pub struct EnterpriseSsoConnector {
 impl EnterpriseSsoConnector {
     /// Whether an email's domain belongs to this connector; case is ignored.
     pub fn has_domain(&self, domain: &str) -> bool {
-        self.domains.iter().any(|own| own.eq_ignore_ascii_case(domain))
+        let domain = fold(domain);
+        self.domains.iter().any(|own| fold(own) == domain)
     }
 }
 
@@ -47,7 +49,15 @@ pub(super) fn check_consistency(settings: &SignInExperience) -> Result<(), Setti
     unique(
         "enterpriseSsoConnectors",
         settings.enterprise_sso_connectors.iter().map(|connector| &connector.id),
-    )
+    )?;
+    let domains = settings.enterprise_sso_connectors.iter().flat_map(|connector| &connector.domains);
+    for domain in domains {
+        // A domain is what stands behind the `@` of an address that can be one.
+        if Email::parse(&format!("somebody@{domain}")).is_err() || domain.contains('@') {
+            return Err(SettingsError::InvalidDomain { domain: domain.clone() });
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn unique<'a>(

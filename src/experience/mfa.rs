@@ -83,7 +83,8 @@ impl MfaSettings {
                 return Err(SettingsError::Duplicate { setting: "mfa.factors", name: format!("{factor:?}") });
             }
         }
-        Ok(())
+        let backup_only = self.factors == [MfaFactor::BackupCode];
+        if backup_only && self.policy.is_no_skip() { Err(SettingsError::NoFactorToHave) } else { Ok(()) }
     }
 }
 

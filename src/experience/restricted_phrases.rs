@@ -23,8 +23,14 @@ const SEQUENCES: [&str; 14] = [
     "9ol",
 ];
 
+/// Passwords longer than this are not searched: four times what any policy allows, and refused for that.
+const MAX_SEARCHED: usize = 1024;
+
 /// The kinds of phrases that leave almost nothing of a password, each once.
 pub(super) fn issues(rejects: &RejectsPolicy, password: &str, user: UserInfo<'_>) -> Vec<PasswordIssue> {
+    if password.len() > MAX_SEARCHED {
+        return Vec::new();
+    }
     let mut marks = Marks::new(password);
     if rejects.repetition_and_sequence {
         marks.triples(PasswordIssue::Repetition, |triple| matches!(triple, [a, b, c] if a == b && b == c));

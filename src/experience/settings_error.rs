@@ -39,6 +39,19 @@ pub enum SettingsError {
         /// The item.
         item: String,
     },
+    /// A domain of an enterprise connector that no email can have.
+    #[error(
+        "`enterpriseSsoConnectors` has the domain `{domain}`, which no email can have: write `example.com`"
+    )]
+    InvalidDomain {
+        /// The domain.
+        domain: String,
+    },
+    /// Everybody must have a factor, and there is none to have.
+    #[error(
+        "`mfa.policy` lets nobody skip, and `mfa.factors` has only backup codes, which need another factor beside them"
+    )]
+    NoFactorToHave,
     /// Two connectors or two fields have one name.
     #[error("`{setting}` has `{name}` twice: names are unique")]
     Duplicate {

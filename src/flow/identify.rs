@@ -10,7 +10,7 @@ use super::proof::{gift, keys_of_proof, proven_user, stage_beside_identity};
 use super::registered::by_id;
 use crate::experience::{Experience, ForgotPasswordMethod};
 use crate::identifier::{Contact, IdentifierType, UserId, VerificationId};
-use crate::interaction::{Interaction, InteractionEvent, Stage};
+use crate::interaction::{Interaction, InteractionEvent, Stage, StagedSocialIdentity};
 use crate::operation::{Facts, Needs, Operation, Step};
 use crate::rejection::{IdentityNotExist, OperationName, Rejection, RelatedUser, UserNotExist};
 use crate::user::User;
@@ -124,7 +124,11 @@ impl Identify {
         let link = self.link_social_identity;
         let Some(staged) = step.interaction.profile_mut() else { return Ok(()) };
         let gift = gift(verification);
-        staged.social_identity = gift.social_identity.filter(|_| link);
+        // An identity that the user has is not linked again.
+        let has = |social: &StagedSocialIdentity| {
+            user.identities.get(&social.target).is_some_and(|own| own.user_id == social.user_info.id)
+        };
+        staged.social_identity = gift.social_identity.filter(|social| link && !has(social));
         staged.sso_identity = gift.sso_identity;
         staged.jit_organization_ids = gift.jit_organization_ids;
         // D-5, here rather than at submit: what is staged cannot be taken back.

@@ -31,19 +31,21 @@ pub(super) fn factors_to_verify(experience: &Experience, user: &User) -> Vec<Mfa
     if turned_off && !settings.policy.is_no_skip() { Vec::new() } else { user.factors(settings) }
 }
 
-/// M-3: whether one of the factors is proved, or something stronger.
+/// M-3: whether one of the factors is proved, or something stronger. A contact that is staged here (M-5) is a new binding:
+/// it counts where factors are enrolled (S-9), and proves nothing about a factor that the user got meanwhile.
 pub(super) fn is_verified(
     interaction: &Interaction,
     user: &User,
     factors: &[MfaFactor],
     records: &[&VerificationRecord],
 ) -> bool {
-    let staged_contact = interaction.mfa().is_some_and(|staged| !staged.contacts.is_empty());
+    // The last backup code proves as much as the others, though with it the factor is gone.
+    let spent = MfaFactor::BackupCode;
     let proved = |record: &&VerificationRecord| {
         is_stronger(record, interaction, user)
-            || proved_factor(record, user).is_some_and(|factor| factors.contains(&factor))
+            || proved_factor(record, user).is_some_and(|factor| factor == spent || factors.contains(&factor))
     };
-    staged_contact || records.iter().any(proved)
+    records.iter().any(proved)
 }
 
 /// The factor of this very user that a record proves. A new binding proves nothing.

@@ -29,8 +29,10 @@ pub(super) struct Enrolment<'a> {
     /// The identifiers that accounts sign up with, of email and phone.
     pub(super) email_is_identifier: bool,
     pub(super) phone_is_identifier: bool,
-    /// The user's factors and those staged here.
+    /// The user's factors and those staged here, backup codes that are staged aside.
     pub(super) held: Vec<MfaFactor>,
+    /// Whether new backup codes are staged: S-9d asks, and nothing else counts them.
+    pub(super) stages_backup_codes: bool,
     /// Whether a credential is held or staged, whatever it is used for.
     pub(super) has_web_authn: bool,
     /// Whether a staged factor is off by now.
@@ -65,7 +67,9 @@ impl<'a> Enrolment<'a> {
             [email, phone].into_iter().flatten()
         });
         let mut held = user.factors(&settings.mfa);
-        for factor in staged.factors().chain(contacts).filter(|&factor| on(factor)) {
+        for factor in
+            staged.factors().chain(contacts).filter(|&factor| on(factor) && factor != MfaFactor::BackupCode)
+        {
             if !held.contains(&factor) {
                 held.push(factor);
             }
@@ -79,6 +83,7 @@ impl<'a> Enrolment<'a> {
             email_is_identifier: settings.sign_up.covers(IdentifierType::Email),
             phone_is_identifier: settings.sign_up.covers(IdentifierType::Phone),
             held,
+            stages_backup_codes: staged.backup_codes.is_some(),
             has_web_authn: !user.mfa.web_authn.is_empty() || !staged.web_authn.is_empty(),
             stages_a_factor_that_is_off: staged.factors().any(|factor| !usable(factor)),
             enabled: if staged.enabled { Some(true) } else { user.mfa.enabled },
@@ -177,7 +182,7 @@ impl<'a> Enrolment<'a> {
     /// S-9d
     fn check_backup_codes(&self) -> Result<(), Rejection> {
         let asked = self.configured.contains(&MfaFactor::BackupCode);
-        if asked && !self.held.contains(&MfaFactor::BackupCode) {
+        if asked && !self.held.contains(&MfaFactor::BackupCode) && !self.stages_backup_codes {
             Err(Rejection::BackupCodeRequired)
         } else {
             Ok(())

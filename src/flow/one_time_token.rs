@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 
 use super::failed_tries::{check_not_blocked, count_failure};
+use super::start::later;
 use super::verify_code::counter_of_tries;
 use crate::experience::{Experience, InteractionEvent};
 use crate::identifier::{Contact, Email, Revision, VerificationId};
@@ -65,7 +66,7 @@ impl IssueOneTimeToken {
             let _ = write!(hex, "{byte:02x}");
             hex
         }));
-        let expires_at = context.now + self.lifetime;
+        let expires_at = later(context.now, self.lifetime);
         let issued = OneTimeTokenVerification::issued(
             self.email.clone(),
             self.jit_organization_ids.clone(),
@@ -75,7 +76,7 @@ impl IssueOneTimeToken {
         let record = VerificationRecord {
             id: OneTimeTokenVerification::id_of(&token),
             revision: Revision::default().next(),
-            expires_at: expires_at + REMEMBERED,
+            expires_at: later(expires_at, REMEMBERED),
             verification: Verification::OneTimeToken(issued),
         };
         let write = RevisedWrite { expected: Revision::default(), value: record };
@@ -151,8 +152,8 @@ impl Operation for VerifyOneTimeToken {
             }
             _ => Err(Rejection::TokenNotFound),
         };
-        if spent == Err(Rejection::TokenNotFound) {
-            // A guess: what else is refused was a token once.
+        if matches!(spent, Err(Rejection::TokenNotFound | Rejection::TokenEmailMismatch)) {
+            // A guess, of the token or of whose it is.
             count_failure(step, &counter, Some(self.identifier.key()), Self::NAME);
         }
         let proof = spent?;

@@ -14,6 +14,10 @@ use crate::secret::Secret;
 use crate::verification::{AttemptKey, AttemptPool, MessageTemplate, Verification};
 
 /// Makes a code for an email or a phone.
+///
+/// The event is what the person is about to do, as the documented request says it: it chooses the message, whether the
+/// blocklist is asked (V-3), and whether delivery is withheld (V-4). It may differ from the interaction's, say while a
+/// client offers to register somebody who came to sign in.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SendCode {

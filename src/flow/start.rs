@@ -1,6 +1,6 @@
 //! Starting an interaction (I-1).
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::identifier::UserId;
 use crate::interaction::{DEFAULT_LIFETIME, Interaction, InteractionEvent};
@@ -56,8 +56,13 @@ impl Start {
         context.entropy.fill(&mut random).map_err(Misuse::from)?;
         let new_user_id = UserId::from_uuid(uuid_v7(context.now, random));
         let captcha_passed = self.captcha == Some(CaptchaVerdict::Passed);
-        Ok(Interaction::new(self.event, new_user_id, captcha_passed, context.now + self.lifetime))
+        Ok(Interaction::new(self.event, new_user_id, captcha_passed, later(context.now, self.lifetime)))
     }
+}
+
+/// Some time later; the end of time for what lies beyond it.
+pub(super) fn later(time: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
+    time.checked_add_signed(by).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 /// Why an interaction did not start.

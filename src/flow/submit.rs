@@ -93,6 +93,7 @@ fn with_staged_profile(step: &mut Step<'_>, user: &User) -> Result<User, Rejecti
     check_not_in_profile(user, &staged)?;
     check_available(step, &staged)?;
     check_complete(step, Some(user))?;
+    check_app_not_replaced(step, user)?;
     let becomes_enabled = check_enrolment(step, user)?;
     let mut user = user.clone();
     let mut fields = apply_to_user(&mut user, staged, step.now());
@@ -106,6 +107,15 @@ fn with_staged_profile(step: &mut Step<'_>, user: &User) -> Result<User, Rejecti
     }
     step.tell(Event::SignedIn { user_id: user.id.clone() });
     Ok(user)
+}
+
+/// S-4 for what M-5 asked: another interaction may have bound an authenticator app meanwhile. None is replaced unseen.
+fn check_app_not_replaced(step: &Step<'_>, user: &User) -> Result<(), Rejection> {
+    let staged = step.interaction.mfa().and_then(|staged| staged.totp.as_ref());
+    match (&user.mfa.totp, staged) {
+        (Some(own), Some(staged)) if own.secret != staged.secret => Err(Rejection::TotpAlreadyInUse),
+        _ => Ok(()),
+    }
 }
 
 /// Binds the staged factors, and keeps what the person decided about them.

@@ -63,15 +63,23 @@ impl Phone {
     }
 }
 
-/// The country code and the national number of some digits. Where the country's national prefix is a zero, a leading
-/// zero is that prefix; elsewhere (Italy) it is a digit of the number.
+/// The country code and the national number of some digits, without the national prefix.
+///
+/// The parser's word is taken where it makes a valid number of them. Elsewhere nothing but a zero is taken off, and only
+/// where the country's national prefix is one: in Italy it is a digit of the number, and a Russian number may begin with
+/// the 8 that is the prefix there.
 fn international(digits: &str) -> Option<String> {
     let parsed = phonenumber::parse(None, format!("+{digits}")).ok()?;
-    let (code, national) = (parsed.code().value(), parsed.national());
-    let countries = DATABASE.by_code(&code).unwrap_or_default();
+    let code = parsed.code().value().to_string();
+    if parsed.is_valid() {
+        let national = parsed.national();
+        return Some(format!("{code}{}{}", "0".repeat(usize::from(national.zeros())), national.value()));
+    }
+    let countries = DATABASE.by_code(&parsed.code().value()).unwrap_or_default();
     let zero_is_prefix = countries.iter().any(|country| country.national_prefix() == Some("0"));
-    let zeros = if zero_is_prefix { 0 } else { usize::from(national.zeros()) };
-    (national.value() > 0).then(|| format!("{code}{}{}", "0".repeat(zeros), national.value()))
+    let typed = digits.strip_prefix(&code)?;
+    let national = if zero_is_prefix { typed.trim_start_matches('0') } else { typed };
+    (!national.is_empty()).then(|| format!("{code}{national}"))
 }
 
 /// Whether a text is digits only, as a phone is at the API.
@@ -129,6 +137,19 @@ mod tests {
         // Italy and Ivory Coast: the leading zero is no national prefix, it is a digit of the number.
         assert_eq!(Phone::parse("390612345678").unwrap().digits(), "390612345678");
         assert_eq!(Phone::parse("2250701020304").unwrap().digits(), "2250701020304");
+    }
+
+    #[test]
+    fn a_digit_that_looks_like_a_prefix_stays() {
+        // St Petersburg and Kazan: the 8 behind the country code is the area code's, though 8 is Russia's prefix.
+        for text in ["78123456789", "78431234567"] {
+            assert_eq!(Phone::parse(text).unwrap().digits(), text);
+        }
+        assert_eq!(
+            Phone::parse("789161234567").unwrap().digits(),
+            "79161234567",
+            "and here it is the prefix"
+        );
     }
 
     #[test]

@@ -379,7 +379,7 @@ catalogue! {
         by [DecideMfa];
     /// The user has an authenticator app (M-5).
     TotpAlreadyInUse = 422 "user.totp_already_in_use" "this user already has an authenticator app"
-        by [BindMfa];
+        by [BindMfa Submit];
     /// A passkey is suggested first (S-7).
     PasskeyPreferred = 422 "user.passkey_preferred" "a passkey is suggested"
         by [Submit];

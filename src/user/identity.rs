@@ -1,5 +1,7 @@
 //! Identities at other providers.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -7,7 +9,7 @@ use crate::identifier::{Email, Phone, UserKey};
 use crate::url;
 
 /// A user's identity at a social provider; the target it belongs to is the key it is kept under.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SocialIdentity {
     /// The id at the provider.
@@ -15,6 +17,30 @@ pub struct SocialIdentity {
     /// What the provider told, as it was when the identity was linked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<Value>,
+}
+
+/// `Debug` leaves out what else a provider told: its tokens may be among it.
+impl fmt::Debug for SocialIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SocialIdentity").field("user_id", &self.user_id).finish_non_exhaustive()
+    }
+}
+
+/// As that of [`SocialIdentity`].
+impl fmt::Debug for SsoIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("SsoIdentity");
+        shown.field("issuer", &self.issuer).field("user_id", &self.user_id).finish_non_exhaustive()
+    }
+}
+
+/// As that of [`SocialIdentity`].
+impl fmt::Debug for SocialUserInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("SocialUserInfo");
+        shown.field("id", &self.id).field("email", &self.email).field("phone", &self.phone);
+        shown.field("name", &self.name).field("avatar", &self.avatar).finish_non_exhaustive()
+    }
 }
 
 impl SocialIdentity {
@@ -25,7 +51,7 @@ impl SocialIdentity {
 }
 
 /// A user's identity at an enterprise provider.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SsoIdentity {
     /// The provider.
@@ -45,7 +71,7 @@ impl SsoIdentity {
 }
 
 /// What a host learned from a provider, social (V-8) or enterprise (V-9).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SocialUserInfo {
     /// The id at the provider.

@@ -144,6 +144,7 @@ fn cell(user: &User) -> Enrolment<'_> {
         email_is_identifier: false,
         phone_is_identifier: false,
         held: Vec::new(),
+        stages_backup_codes: false,
         has_web_authn: true,
         stages_a_factor_that_is_off: false,
         enabled: None,
@@ -229,6 +230,23 @@ fn s7_a_passkey_is_preferred_before_anything_else_is_asked() {
     }
     let usable = Enrolment { has_web_authn: true, stages_a_factor_that_is_off: false, ..asked };
     assert_eq!(answered(&usable), Err("user.missing_mfa"));
+}
+
+#[test]
+fn s9_staged_backup_codes_count_for_s9d_alone() {
+    let user = user();
+    let second = Enrolment {
+        configured: &[Email, Totp, BackupCode],
+        held: vec![Email],
+        email_is_identifier: true,
+        policy: P::Mandatory,
+        stages_backup_codes: true,
+        ..cell(&user)
+    };
+    assert_eq!(answered(&second), Err("session.mfa.suggest_additional_mfa"));
+    assert_eq!(answered(&Enrolment { suggestion_skipped: true, ..second.clone() }), Ok(false));
+    let none = Enrolment { suggestion_skipped: true, stages_backup_codes: false, ..second };
+    assert_eq!(answered(&none), Err("session.mfa.backup_code_required"));
 }
 
 #[test]
