@@ -9,6 +9,7 @@
 //! | [`step`] | a step of an interaction: load, one library call, save |
 //! | [`accounts`] | accounts outside an interaction: operations on them, the operator's reads and writes |
 //! | [`server`], [`settings`] | what the routes share; the operator's settings |
+//! | [`relying_party`] | whom WebAuthn credentials are made for |
 //! | [`interactions`], [`sessions`], [`cookies`] | what a browser's cookies stand for |
 //! | [`stores`] | the library's stores, of whichever backend |
 //! | [`dev`], [`outbox`] | what `--dev` turns on |
@@ -28,6 +29,7 @@ pub mod openapi;
 pub mod options;
 pub mod outbox;
 pub mod problem;
+pub mod relying_party;
 pub mod routes;
 pub mod serve;
 pub mod server;

@@ -7,6 +7,7 @@ use tokio::net::TcpListener;
 use vestibule::secret::Secret;
 use vestibule_server::cookies::{CookieId, Cookies};
 use vestibule_server::options::Options;
+use vestibule_server::relying_party::RelyingParty;
 use vestibule_server::serve::{serve, stop_signal};
 use vestibule_server::server::{Config, Server};
 
@@ -36,10 +37,12 @@ async fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
         Some(token) => token.clone(),
         None => CookieId::random()?.expose().to_owned(),
     };
+    let rp_origin = options.rp_origin.unwrap_or_else(|| format!("http://localhost:{}", address.port()));
     let config = Config {
         dev: options.dev,
         token: Secret::new(token.clone()),
         cookies: Cookies { secure: !address.ip().is_loopback() },
+        relying_party: RelyingParty::new(&options.rp_id, &rp_origin)?,
     };
     let server = Server::new(config, options.store.open())?;
 

@@ -21,6 +21,12 @@ pub struct Options {
     /// are told. Never for real people.
     #[arg(long)]
     pub dev: bool,
+    /// The relying party's id: the domain that WebAuthn credentials are made for. Only if built with `web-authn`.
+    #[arg(long, value_name = "DOMAIN", default_value = "localhost")]
+    pub rp_id: String,
+    /// The origin of the pages that ask for WebAuthn credentials. Without it, `http://localhost` and the port.
+    #[arg(long, value_name = "ORIGIN")]
+    pub rp_origin: Option<String>,
     /// The operator's token. Without it a random one is made and printed.
     #[arg(skip = std::env::var("VESTIBULE_TOKEN").ok().filter(|token| !token.is_empty()))]
     pub token: Option<String>,

@@ -17,6 +17,7 @@ use crate::cookies::{CookieId, Cookies};
 use crate::dev::{self, Dev};
 use crate::interactions::Interactions;
 use crate::problem::Problem;
+use crate::relying_party::RelyingParty;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
 use crate::stores::Stores;
@@ -30,6 +31,8 @@ pub struct Config {
     pub token: Secret,
     /// How cookies are set.
     pub cookies: Cookies,
+    /// Whom WebAuthn credentials are made for.
+    pub relying_party: RelyingParty,
 }
 
 /// Everything the routes share.
@@ -49,6 +52,8 @@ pub struct Server {
     pub token: Secret,
     /// How cookies are set.
     pub cookies: Cookies,
+    /// Whom WebAuthn credentials are made for.
+    pub relying_party: RelyingParty,
     /// How passwords are hashed.
     pub passwords: Argon2id,
 }
@@ -68,6 +73,7 @@ impl Server {
             dev: config.dev.then(Dev::default),
             token: config.token,
             cookies: config.cookies,
+            relying_party: config.relying_party,
             passwords: Argon2id::default(),
         }))
     }

@@ -8,7 +8,9 @@ use chrono::Utc;
 use vestibule::engine::{self, Engine};
 use vestibule::operation::Operation;
 use vestibule::rejection::Rejection;
+use vestibule::user::User;
 
+use crate::accounts;
 use crate::cookies::{CookieId, INTERACTION};
 use crate::interactions::Stale;
 use crate::problem::Problem;
@@ -37,6 +39,23 @@ impl FromRequestParts<Arc<Server>> for OpenInteraction {
 }
 
 impl OpenInteraction {
+    /// The identified user, as the store has it.
+    ///
+    /// # Errors
+    /// 404 `session.identifier_not_found` if nobody is identified; 404 `session.interaction_not_found` if the
+    /// interaction ended meanwhile; 503 if the store fails.
+    pub async fn user(&self) -> Result<User, Problem> {
+        let read =
+            self.server.interactions.find(&self.id, Utc::now()).ok_or(Rejection::InteractionNotFound)?;
+        let id = read.interaction.user_id().cloned().ok_or(Rejection::IdentifierNotFound)?;
+        let found = self.server.blocking(move |server| accounts::find(&server.stores.users, &id)).await;
+        found.map_err(|problem| match problem {
+            // Deleted meanwhile.
+            Problem::Rejected(Rejection::EntityNotFound) => Rejection::IdentifierNotFound.into(),
+            other => other,
+        })
+    }
+
     /// Runs an operation on the interaction, in turn with every other request on it. Once begun it runs to its end
     /// and is saved, even if the client has gone: what was spent is never forgotten.
     ///

@@ -16,13 +16,13 @@ fn totp(secret: &Value, steps_ahead: i64) -> String {
 }
 
 impl House {
-    async fn with_mfa(mfa: Value) -> Self {
+    pub(crate) async fn with_mfa(mfa: Value) -> Self {
         let house = Self::open().await;
         house.operator().patch("/api/sign-in-exp", json!({"mfa": mfa})).await.is(200);
         house
     }
 
-    async fn signing_in(&self) -> Client {
+    pub(crate) async fn signing_in(&self) -> Client {
         let browser = self.start("SignIn").await;
         browser.identify_by_password("username", "jane", PASSWORD).await.is(204);
         browser
@@ -30,7 +30,7 @@ impl House {
 }
 
 impl Client {
-    async fn bind(&self, factor: &str, id: &str) {
+    pub(crate) async fn bind(&self, factor: &str, id: &str) {
         self.post(MFA, json!({"type": factor, "verificationId": id})).await.is(204);
     }
 }

@@ -25,3 +25,6 @@ mod program;
 mod shutdown;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+#[cfg(feature = "web-authn")]
+mod web_authn;

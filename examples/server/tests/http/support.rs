@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use vestibule::secret::Secret;
 use vestibule_server::cookies::Cookies;
+use vestibule_server::relying_party::RelyingParty;
 use vestibule_server::serve::serve;
 use vestibule_server::server::{Config, Server};
 use vestibule_server::stores::Stores;
@@ -15,6 +16,9 @@ use vestibule_server::stores::Stores;
 use crate::program::TOKEN;
 
 pub(crate) const PASSWORD: &str = "Zk7vQw9pLm";
+
+/// Where the pages that ask for WebAuthn credentials would be.
+pub(crate) const ORIGIN: &str = "http://localhost:3900";
 
 /// A running server. It stops with the test.
 pub(crate) struct House {
@@ -28,7 +32,8 @@ impl House {
     }
 
     pub(crate) async fn with(dev: bool, secure: bool, stores: Stores) -> Self {
-        let config = Config { dev, token: Secret::new(TOKEN), cookies: Cookies { secure } };
+        let relying_party = RelyingParty::new("localhost", ORIGIN).unwrap();
+        let config = Config { dev, token: Secret::new(TOKEN), cookies: Cookies { secure }, relying_party };
         let server = Server::new(config, stores).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());

@@ -10,6 +10,8 @@ mod password;
 mod social;
 mod sso;
 mod totp;
+#[cfg(feature = "web-authn")]
+mod web_authn;
 
 use std::sync::Arc;
 
@@ -22,7 +24,7 @@ use vestibule::identifier::VerificationId;
 use crate::server::Server;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
-    OpenApiRouter::new()
+    let routes = OpenApiRouter::new()
         .merge(password::routes())
         .merge(code::routes())
         .merge(new_password_identity::routes())
@@ -31,7 +33,10 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
         .merge(totp::routes())
         .merge(backup_code::routes())
         .merge(mfa_code::routes())
-        .merge(one_time_token::routes())
+        .merge(one_time_token::routes());
+    #[cfg(feature = "web-authn")]
+    let routes = routes.merge(web_authn::routes());
+    routes
 }
 
 /// The verification record that a step made or completed.
