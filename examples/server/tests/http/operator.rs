@@ -117,6 +117,10 @@ async fn an_identity_belongs_to_one_user() {
     let linked =
         operator.put(&format!("/api/users/{first}/identities/mock-social"), body.clone()).await.is(201);
     assert_eq!(linked.body["identities"], json!({"mock-social": body}));
+    let malformed = json!({"userId": "42", "details": [null]});
+    let refused =
+        operator.put(&format!("/api/users/{first}/identities/mock-social"), malformed).await.is(400);
+    assert_eq!(refused.body["code"], "guard.invalid_input");
     operator
         .put(&format!("/api/users/{second}/identities/mock-social"), body)
         .await

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::Utc;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -68,7 +68,7 @@ struct Identity {
     user_id: String,
     /// What the provider told.
     #[schema(value_type = Option<Object>)]
-    details: Option<Value>,
+    details: Option<Map<String, Value>>,
 }
 
 /// Gives a user an identity at a provider, in place of the one the user has there.
@@ -95,7 +95,7 @@ async fn link(
             return Err(invalid_input(path, "expected 1 to 256 bytes"));
         }
     }
-    let identity = SocialIdentity { user_id, details };
+    let identity = SocialIdentity { user_id, details: details.map(Value::Object) };
     let user = change(&server, &id, move |user| {
         user.identities.insert(target.clone(), identity.clone());
     });
