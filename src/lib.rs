@@ -55,7 +55,7 @@
 //! | 6 | [`flow`], [`account`] | the verbs, one file for each operation: of an interaction; outside one |
 //! | 5 | [`operation`] | what an operation is: needs, facts, step, decision |
 //! | 4 | [`interaction`], [`event`] | the aggregate: stage, registry, staged profile, sanitised view; what happened |
-//! | 3 | [`verification`], [`store`] | record types; storage traits, stores in memory |
+//! | 3 | [`verification`], [`store`] | record types; storage traits, stores in memory, the suite for other stores |
 //! | 2 | [`user`], [`experience`] | accounts and claims; settings and value policies |
 //! | 1 | [`identifier`], [`secret`], [`password_hasher`], [`rejection`] | valid identifiers and their keys; secrets; every documented code |
 

@@ -9,6 +9,9 @@ use crate::operation::{Facts, Needs, Operation, Step};
 use crate::rejection::{OperationName, Rejection};
 
 /// Goes on with another event. A real switch discards the staged profile and keeps everything else.
+///
+/// The identified user stays too (I-4), and MFA is asked of sign-ins alone (P-3, S-3). A host that wants it asked of
+/// whoever has it offers no switch once somebody is identified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SwitchEvent {
