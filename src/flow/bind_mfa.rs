@@ -2,10 +2,8 @@
 
 use serde::Deserialize;
 
-use super::email_rules::{check_no_sso, check_record_blocklist};
 use super::mfa;
-use super::profile_uniqueness::{check_available, check_not_in_profile};
-use super::proof::{gift, keys_of_proof};
+use super::proof::{check_gift, check_proof, keys_of_proof};
 use super::registered::by_type_and_id;
 use crate::experience::{Experience, MfaFactor};
 use crate::identifier::{UserId, VerificationId};
@@ -98,15 +96,9 @@ impl BindMfa {
         user: Option<&User>,
         proof: &Verification,
     ) -> Result<(), Rejection> {
-        check_no_sso(step.experience(), proof)?;
-        check_record_blocklist(step, proof)?;
-        if !proof.is_verified() {
-            return Err(Rejection::VerificationFailed);
-        }
-        let addition = gift(proof);
+        check_proof(step, proof)?;
         let user = user.ok_or(Rejection::IdentifierNotFound)?;
-        check_not_in_profile(user, &addition)?;
-        check_available(step, &addition)?;
+        let addition = check_gift(step, Some(user), proof)?;
         let on = step.experience().settings().mfa.is_on(self.factor);
         if let Some(profile) = step.interaction.profile_mut() {
             profile.stage(addition);

@@ -1,12 +1,11 @@
 //! Making the account of a registration (N-11 to N-13).
 
 use super::captcha::check_captcha;
-use super::email_rules::{check_no_sso, check_record_blocklist};
 use super::event_allowed::check_event_allowed;
 use super::identify::IdentifiedUser;
 use super::mandatory_profile::check_complete;
-use super::profile_uniqueness::{check_available, check_not_in_profile};
-use super::proof::{gift, stage_beside_identity};
+use super::profile_uniqueness::check_available;
+use super::proof::{check_gift, check_proof, stage_beside_identity};
 use super::registered::by_id;
 use crate::event::Event;
 use crate::identifier::VerificationId;
@@ -21,7 +20,7 @@ pub(super) fn create_user(
     step: &mut Step<'_>,
     verification_id: Option<VerificationId>,
 ) -> Result<IdentifiedUser, Rejection> {
-    let proof = verification_id.map(|id| check_proof(step, id)).transpose()?;
+    let proof = verification_id.map(|id| registering_proof(step, id)).transpose()?;
     if step.interaction.user_id().is_some() {
         // D-1: the account exists already.
         return Err(Rejection::IdentityConflict);
@@ -43,13 +42,12 @@ pub(super) fn create_user(
 }
 
 /// N-11: a record that can become part of an account, and what it adds.
-fn check_proof<'a>(
+fn registering_proof<'a>(
     step: &Step<'a>,
     id: VerificationId,
 ) -> Result<(&'a Verification, StagedProfile), Rejection> {
     let verification = &by_id(step, id)?.verification;
-    check_no_sso(step.experience(), verification)?;
-    check_record_blocklist(step, verification)?;
+    check_proof(step, verification)?;
     let registers = match verification {
         Verification::NewPasswordIdentity(_)
         | Verification::EmailVerificationCode(_)
@@ -65,14 +63,11 @@ fn check_proof<'a>(
         | Verification::SignInPasskey(_)
         | Verification::BackupCode(_) => false,
     };
-    if !registers || !verification.is_verified() {
+    if !registers {
         return Err(Rejection::VerificationFailed);
     }
-    let addition = gift(verification);
-    if let Some(user) = step.interaction.user_id().and_then(|id| step.user_by_id(id)) {
-        check_not_in_profile(user, &addition)?;
-    }
-    check_available(step, &addition)?;
+    let user = step.interaction.user_id().and_then(|id| step.user_by_id(id));
+    let addition = check_gift(step, user, verification)?;
     Ok((verification, addition))
 }
 

@@ -4,10 +4,12 @@ use crate::experience::Experience;
 use crate::identifier::{Email, Phone, UserId, UserKey, UsernameCase};
 use crate::interaction::{Interaction, Register, Stage, StagedProfile, StagedSocialIdentity};
 use crate::operation::Step;
-use crate::user::SocialUserInfo;
+use crate::rejection::Rejection;
+use crate::user::{SocialUserInfo, User};
 use crate::verification::Verification;
 
-use super::profile_uniqueness::{is_free, unique_keys};
+use super::email_rules::{check_no_sso, check_record_blocklist};
+use super::profile_uniqueness::{check_available, check_not_in_profile, is_free, unique_keys};
 
 /// What a proof gives a user: the identifier or identity it is about, and for a new account a password with it.
 /// Nothing for a proof of something the user must have already.
@@ -42,6 +44,28 @@ pub(super) fn gift(verification: &Verification) -> StagedProfile {
         | Verification::BackupCode(_) => {}
     }
     gift
+}
+
+/// P-4, N-11: what a proof must be to give a user anything: not of an email that signs in elsewhere (N-4) or that the
+/// operator does not take (9.3), and complete.
+pub(super) fn check_proof(step: &Step<'_>, verification: &Verification) -> Result<(), Rejection> {
+    check_no_sso(step.experience(), verification)?;
+    check_record_blocklist(step, verification)?;
+    if verification.is_verified() { Ok(()) } else { Err(Rejection::VerificationFailed) }
+}
+
+/// P-5, then P-6, of what a proof gives.
+pub(super) fn check_gift(
+    step: &Step<'_>,
+    user: Option<&User>,
+    verification: &Verification,
+) -> Result<StagedProfile, Rejection> {
+    let gift = gift(verification);
+    if let Some(user) = user {
+        check_not_in_profile(user, &gift)?;
+    }
+    check_available(step, &gift)?;
+    Ok(gift)
 }
 
 /// The user whom a proof is about by id, whatever identifiers they have now.

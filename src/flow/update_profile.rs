@@ -2,12 +2,11 @@
 
 use serde::Deserialize;
 
-use super::email_rules::{check_no_sso, check_record_blocklist};
 use super::mfa;
 use super::new_password::{check_not_current, check_policy};
 use super::profile_payload::ProfilePayload;
-use super::profile_uniqueness::{check_available, check_not_in_profile};
-use super::proof::{gift, keys_of_proof, stage_beside_identity};
+use super::profile_uniqueness::check_available;
+use super::proof::{check_gift, check_proof, keys_of_proof, stage_beside_identity};
 use super::registered::by_type_and_id;
 use super::split_profile::split;
 use crate::experience::Experience;
@@ -42,9 +41,8 @@ impl UpdateProfile {
     ) -> Result<&'a Verification, Rejection> {
         let id = self.payload.verification_id().ok_or(Rejection::VerificationSessionNotFound)?;
         let verification = &by_type_and_id(step, verification_type, id)?.verification;
-        check_no_sso(step.experience(), verification)?;
-        check_record_blocklist(step, verification)?;
-        if verification.is_verified() { Ok(verification) } else { Err(Rejection::VerificationFailed) }
+        check_proof(step, verification)?;
+        Ok(verification)
     }
 
     /// What the payload adds, checked.
@@ -54,15 +52,15 @@ impl UpdateProfile {
             ProfilePayload::Password { value } => password(step, user, value),
             ProfilePayload::Email { .. } => {
                 let proof = self.proof(step, VerificationType::EmailVerificationCode)?;
-                contact(step, user, proof)
+                check_gift(step, user, proof)
             }
             ProfilePayload::Phone { .. } => {
                 let proof = self.proof(step, VerificationType::PhoneVerificationCode)?;
-                contact(step, user, proof)
+                check_gift(step, user, proof)
             }
             ProfilePayload::Social { .. } => {
                 let proof = self.proof(step, VerificationType::Social)?;
-                contact(step, user, proof)
+                check_gift(step, user, proof)
             }
             ProfilePayload::ExtraProfile { values } => split(values, step.experience()),
         }
@@ -91,16 +89,6 @@ fn password(step: &Step<'_>, user: Option<&User>, text: &Secret) -> Result<Stage
         }
     }
     Ok(StagedProfile { password: Some(step.hash_password(text.expose())), ..StagedProfile::default() })
-}
-
-/// P-5, P-6 of what a proof gives.
-fn contact(step: &Step<'_>, user: Option<&User>, proof: &Verification) -> Result<StagedProfile, Rejection> {
-    let addition = gift(proof);
-    if let Some(user) = user {
-        check_not_in_profile(user, &addition)?;
-    }
-    check_available(step, &addition)?;
-    Ok(addition)
 }
 
 impl Operation for UpdateProfile {
