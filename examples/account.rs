@@ -13,7 +13,7 @@ use vestibule::engine::Engine;
 use vestibule::experience::Experience;
 use vestibule::identifier::{Email, Phone, UserId, Username, UsernameCase};
 use vestibule::operation::{Context, EntropyFailed};
-use vestibule::password_hasher::Argon2id;
+use vestibule::password::Argon2id;
 use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
 use vestibule::store::{UserChange, UserStore};
 use vestibule::user::User;

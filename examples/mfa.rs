@@ -17,7 +17,7 @@ use vestibule::flow::{
 use vestibule::identifier::{ClaimedIdentifier, IdentifierType};
 use vestibule::interaction::{Interaction, InteractionEvent};
 use vestibule::operation::{Context, EntropyFailed, Operation};
-use vestibule::password_hasher::Argon2id;
+use vestibule::password::Argon2id;
 use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
 use vestibule::user::TotpSecret;
 

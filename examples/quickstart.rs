@@ -29,7 +29,7 @@ use vestibule::flow::{
 use vestibule::identifier::{Contact, UserId, VerificationId};
 use vestibule::interaction::{Interaction, InteractionEvent};
 use vestibule::operation::{Context, EntropyFailed, Operation};
-use vestibule::password_hasher::Argon2id;
+use vestibule::password::Argon2id;
 use vestibule::rejection::Rejection;
 use vestibule::store::UserStore;
 use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};

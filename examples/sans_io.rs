@@ -14,7 +14,7 @@ use vestibule::flow::{Identify, Start, Submit, VerifyPassword};
 use vestibule::identifier::{ClaimedIdentifier, IdentifierType, UserId, Username, UsernameCase};
 use vestibule::interaction::{Interaction, InteractionEvent};
 use vestibule::operation::{Context, EntropyFailed, Facts, Operation, decide};
-use vestibule::password_hasher::{Argon2id, PasswordHasher};
+use vestibule::password::{Argon2id, PasswordHasher};
 use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
 use vestibule::store::{CommitError, UserChange, UserStore, VerificationStore};
 use vestibule::user::User;

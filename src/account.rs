@@ -17,7 +17,7 @@
 //! use vestibule::experience::Experience;
 //! use vestibule::identifier::{UserId, UsernameCase};
 //! use vestibule::operation::{Context, EntropyFailed};
-//! use vestibule::password_hasher::Argon2id;
+//! use vestibule::password::Argon2id;
 //! use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
 //! use vestibule::store::{UserChange, UserStore};
 //! use vestibule::user::User;

@@ -4,7 +4,7 @@
 //! write means. No runtime is chosen here: any executor drives the futures, and all of them are [`Send`].
 //!
 //! A step hashes passwords while it decides, by design slowly. A host that serves many on few threads gives the step a
-//! thread on which it may take its time, or a [`PasswordHasher`](crate::password_hasher::PasswordHasher) that it has
+//! thread on which it may take its time, or a [`PasswordHasher`](crate::password::PasswordHasher) that it has
 //! measured.
 //!
 //! To check an implementation with the [`testkit`](crate::store::testkit), wrap it in the blocking traits of
@@ -17,7 +17,7 @@
 //! use vestibule::identifier::UserKey;
 //! use vestibule::interaction::InteractionEvent;
 //! use vestibule::operation::{Context, EntropyFailed};
-//! use vestibule::password_hasher::Argon2id;
+//! use vestibule::password::Argon2id;
 //! use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
 //! use vestibule::store::{CommitError, UserChange, UserStore};
 //! use vestibule::user::User;

@@ -30,7 +30,7 @@ pub const MAX_ROUNDS: usize = 128;
 /// use vestibule::flow::{ResetPassword, Start};
 /// use vestibule::interaction::InteractionEvent;
 /// use vestibule::operation::{Context, EntropyFailed};
-/// use vestibule::password_hasher::Argon2id;
+/// use vestibule::password::Argon2id;
 /// use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
 ///
 /// let (users, verifications) = (MemoryUserStore::new(), MemoryVerificationStore::new());

@@ -22,7 +22,7 @@
 //! use vestibule::flow::{Identify, NewPasswordIdentity, Start, Submit};
 //! use vestibule::interaction::InteractionEvent;
 //! use vestibule::operation::{Context, EntropyFailed};
-//! use vestibule::password_hasher::Argon2id;
+//! use vestibule::password::Argon2id;
 //! use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
 //!
 //! let experience = Experience::default(); // the operator's settings: username and password
@@ -57,7 +57,7 @@
 //! | 4 | [`interaction`], [`event`] | the aggregate: stage, registry, staged profile, sanitised view; what happened |
 //! | 3 | [`verification`], [`store`] | record types; storage traits, stores in memory, the suite for other stores |
 //! | 2 | [`user`], [`experience`] | accounts and claims; settings and value policies |
-//! | 1 | [`identifier`], [`secret`], [`password_hasher`], [`rejection`] | valid identifiers and their keys; secrets; every documented code |
+//! | 1 | [`identifier`], [`secret`], [`password`], [`rejection`] | valid identifiers and their keys; secrets; every documented code |
 
 #![forbid(unsafe_code)]
 
@@ -70,7 +70,7 @@ pub mod flow;
 pub mod identifier;
 pub mod interaction;
 pub mod operation;
-pub mod password_hasher;
+pub mod password;
 pub mod rejection;
 pub mod secret;
 pub mod store;

@@ -74,7 +74,7 @@ pub struct Decision<T> {
 /// use vestibule::flow::{Start, SwitchEvent};
 /// use vestibule::interaction::InteractionEvent;
 /// use vestibule::operation::{Context, EntropyFailed, Facts, decide};
-/// use vestibule::password_hasher::Argon2id;
+/// use vestibule::password::Argon2id;
 ///
 /// let (experience, passwords) = (Experience::default(), Argon2id::default());
 /// let entropy = |bytes: &mut [u8]| getrandom::fill(bytes).map_err(|_| EntropyFailed);

@@ -97,7 +97,7 @@ impl Eq for Secret {}
 pub struct PasswordDigest(Secret);
 
 impl PasswordDigest {
-    /// Takes the text a [`PasswordHasher`](crate::password_hasher::PasswordHasher) made.
+    /// Takes the text a [`PasswordHasher`](crate::password::PasswordHasher) made.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Secret::new(text))
     }

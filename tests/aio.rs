@@ -25,7 +25,7 @@ use vestibule::identifier::{
 };
 use vestibule::interaction::{Interaction, InteractionEvent};
 use vestibule::operation::{Context, EntropyFailed, Operation};
-use vestibule::password_hasher::{HashingFailed, PasswordHasher, PasswordMatch};
+use vestibule::password::{HashingFailed, PasswordHasher, PasswordMatch};
 use vestibule::secret::PasswordDigest;
 use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
 use vestibule::store::{CommitError, Loaded, RecordChanges, UserChange};

@@ -14,7 +14,7 @@ use vestibule::identifier::{
 };
 use vestibule::interaction::{Interaction, InteractionEvent};
 use vestibule::operation::{Context, EntropyFailed, Facts, Misuse, Needs, Operation, decide};
-use vestibule::password_hasher::Argon2id;
+use vestibule::password::Argon2id;
 use vestibule::rejection::Rejection;
 use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
 use vestibule::store::{CommitError, Loaded, RecordChanges, UserChange, UserStore, VerificationStore};

@@ -15,7 +15,7 @@ use vestibule::flow::{
 use vestibule::identifier::{ClaimedIdentifier, Contact, Email, IdentifierType, Username, UsernameCase};
 use vestibule::interaction::{Interaction, InteractionEvent};
 use vestibule::operation::{Context, EntropyFailed, Operation};
-use vestibule::password_hasher::Argon2id;
+use vestibule::password::Argon2id;
 use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
 use vestibule::store::{UserChange, UserStore, VerificationStore};
 use vestibule::user::{BackupCode, TotpFactor, TotpSecret};

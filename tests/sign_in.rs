@@ -12,7 +12,7 @@ use vestibule::flow::{
     Identify, NewPasswordIdentity, ProfilePayload, StartSocial, Submit, UpdateProfile, VerifySocial,
 };
 use vestibule::identifier::{ClaimedIdentifier, IdentifierType, UserId, Username, VerificationId};
-use vestibule::password_hasher::{Argon2id, PasswordHasher, PasswordMatch};
+use vestibule::password::{Argon2id, PasswordHasher, PasswordMatch};
 use vestibule::rejection::Rejection;
 use vestibule::user::SocialUserInfo;
 
@@ -56,7 +56,7 @@ fn v1_an_unknown_user_costs_a_hash_too() {
             &self,
             password: &str,
             salt: &[u8; 16],
-        ) -> Result<vestibule::secret::PasswordDigest, vestibule::password_hasher::HashingFailed> {
+        ) -> Result<vestibule::secret::PasswordDigest, vestibule::password::HashingFailed> {
             self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
             self.1.hash(password, salt)
         }

@@ -12,7 +12,7 @@ use vestibule::flow::{SendCode, Start, StartSocial, VerifyCode, VerifySocial};
 use vestibule::identifier::{Contact, Email, UserId, Username, VerificationId};
 use vestibule::interaction::{Interaction, InteractionEvent};
 use vestibule::operation::{Context, EntropyFailed, Facts, Operation};
-use vestibule::password_hasher::{HashingFailed, PasswordHasher, PasswordMatch};
+use vestibule::password::{HashingFailed, PasswordHasher, PasswordMatch};
 use vestibule::secret::PasswordDigest;
 use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
 use vestibule::store::{UserChange, UserStore, VerificationStore};

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::password_hasher::{HashingFailed, PasswordHasher, PasswordMatch};
+use crate::password::{HashingFailed, PasswordHasher, PasswordMatch};
 use crate::secret::{PasswordDigest, Secret};
 
 /// A hasher that remembers its last answers. A step that is decided again because somebody was faster asks the same

@@ -2,7 +2,7 @@
 
 use crate::experience::UserInfo;
 use crate::operation::Step;
-use crate::password_hasher::PasswordMatch;
+use crate::password::PasswordMatch;
 use crate::rejection::Rejection;
 use crate::secret::Secret;
 use crate::user::User;

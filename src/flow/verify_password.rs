@@ -7,7 +7,7 @@ use crate::experience::Experience;
 use crate::identifier::{ClaimedIdentifier, Identifier, UserKey, VerificationId};
 use crate::interaction::Interaction;
 use crate::operation::{Facts, Needs, Operation, Step};
-use crate::password_hasher::PasswordMatch;
+use crate::password::PasswordMatch;
 use crate::rejection::{OperationName, Rejection};
 use crate::secret::{Secret, non_empty_secret};
 use crate::user::User;

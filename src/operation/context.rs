@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 use crate::experience::{BreachList, DisposableDomains, Experience, NoBreachList, NoDisposableDomains};
-use crate::password_hasher::PasswordHasher;
+use crate::password::PasswordHasher;
 
 /// A source of randomness for ids, codes and salts. It must be cryptographically secure: an operating system's.
 pub trait Entropy: Send + Sync {

@@ -26,7 +26,7 @@ pub enum Misuse {
     AmbiguousKey(UserKey),
     /// The password hasher failed.
     #[error(transparent)]
-    Hashing(#[from] crate::password_hasher::HashingFailed),
+    Hashing(#[from] crate::password::HashingFailed),
     /// There was no entropy.
     #[error(transparent)]
     Entropy(#[from] super::EntropyFailed),

@@ -10,7 +10,7 @@ use crate::event::Event;
 use crate::experience::Experience;
 use crate::identifier::{UserId, UserKey, UsernameCase, VerificationId};
 use crate::interaction::Interaction;
-use crate::password_hasher::{HashingFailed, PasswordMatch};
+use crate::password::{HashingFailed, PasswordMatch};
 use crate::rejection::Rejection;
 use crate::secret::{PasswordDigest, Secret};
 use crate::store::{RecordChanges, RevisedWrite, UserChange};

@@ -13,7 +13,7 @@ use vestibule::event::Event;
 use vestibule::experience::{Experience, SignInExperience};
 use vestibule::identifier::{Email, Phone, UserId, Username};
 use vestibule::operation::{Context, EntropyFailed};
-use vestibule::password_hasher::{HashingFailed, PasswordHasher, PasswordMatch};
+use vestibule::password::{HashingFailed, PasswordHasher, PasswordMatch};
 use vestibule::rejection::Rejection;
 use vestibule::secret::PasswordDigest;
 use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};

@@ -30,7 +30,7 @@ use vestibule::identifier::{
 };
 use vestibule::interaction::{Interaction, InteractionEvent};
 use vestibule::operation::{Context, EntropyFailed, Operation};
-use vestibule::password_hasher::{Argon2id, PasswordHasher};
+use vestibule::password::{Argon2id, PasswordHasher};
 use vestibule::rejection::Rejection;
 use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
 use vestibule::store::{CommitError, Loaded, RecordChanges, UserChange, UserStore, VerificationStore};

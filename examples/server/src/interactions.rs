@@ -159,7 +159,7 @@ mod tests {
     use vestibule::experience::Experience;
     use vestibule::flow::Start;
     use vestibule::operation::Context;
-    use vestibule::password_hasher::Argon2id;
+    use vestibule::password::Argon2id;
 
     use super::*;
 

@@ -11,8 +11,8 @@ use vestibule_server::relying_party::RelyingParty;
 use vestibule_server::serve::{serve, stop_signal};
 use vestibule_server::server::{Config, Server};
 
-/// How many threads may hash passwords or wait for a store at once. Each hash takes 19 MiB: without a bound, many
-/// sign-ins at once would take all memory there is.
+/// How many threads may hash passwords, or wait for a store or for their turn to hash, at once. The hasher itself runs
+/// no more hashes at once than there are cores, so more threads would only wait.
 const BLOCKING_THREADS: usize = 32;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

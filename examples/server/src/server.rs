@@ -8,7 +8,7 @@ use vestibule::event::Event;
 use vestibule::experience::{Experience, SettingsError, SignInExperience};
 use vestibule::flow::Message;
 use vestibule::operation::{Context, EntropyFailed};
-use vestibule::password_hasher::Argon2id;
+use vestibule::password::Argon2id;
 use vestibule::rejection::Rejection;
 use vestibule::secret::Secret;
 use vestibule::store::VerificationStore as _;

@@ -4,7 +4,7 @@ use super::*;
 use crate::flow::Start;
 use crate::interaction::InteractionEvent;
 use crate::operation::{EntropyFailed, Needs, Operation, decide};
-use crate::password_hasher::{PasswordHasher, PasswordMatch};
+use crate::password::{PasswordHasher, PasswordMatch};
 use crate::rejection::OperationName;
 
 struct Plain;

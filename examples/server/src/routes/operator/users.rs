@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use vestibule::identifier::{Email, Phone, UserId, Username};
-use vestibule::password_hasher::PasswordHasher as _;
+use vestibule::password::PasswordHasher as _;
 use vestibule::rejection::Rejection;
 use vestibule::secret::Secret;
 use vestibule::user::{Claims, SocialUserInfo, User};

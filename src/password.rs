@@ -1,0 +1,45 @@
+//! Hashing passwords: a trait for the host, and Argon2id as the default.
+
+#[cfg(feature = "argon2")]
+mod argon2id;
+#[cfg(feature = "argon2")]
+mod memory_pool;
+
+#[cfg(feature = "argon2")]
+pub use self::argon2id::Argon2id;
+use crate::secret::PasswordDigest;
+
+/// Makes and checks password digests. Pure: the salt comes in as an argument.
+///
+/// Hashing is the one slow step of a decision, by design. A host that serves others meanwhile runs the decision
+/// where blocking is allowed.
+pub trait PasswordHasher: Send + Sync {
+    /// The digest of a password under the current scheme, with 16 bytes of salt from the context's entropy.
+    ///
+    /// Every password must get a digest that verifies, and every call must cost the same: rule V-1 hashes for an
+    /// unknown user too, so that the time does not tell who exists.
+    ///
+    /// # Errors
+    /// [`HashingFailed`] if the scheme cannot work at all, say for want of memory.
+    fn hash(&self, password: &str, salt: &[u8; 16]) -> Result<PasswordDigest, HashingFailed>;
+
+    /// Whether a password belongs to a digest, and whether the digest should be made anew. A digest that this hasher
+    /// cannot read matches nothing.
+    fn verify(&self, password: &str, digest: &PasswordDigest) -> PasswordMatch;
+}
+
+/// What verifying a password found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordMatch {
+    /// Another password.
+    No,
+    /// The password, and the digest is of the current scheme.
+    Yes,
+    /// The password, but the digest is of an outdated scheme: rule V-2 makes it anew.
+    Outdated,
+}
+
+/// The password hashing scheme could not work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the password hasher failed: check its parameters and the memory at hand")]
+pub struct HashingFailed;
