@@ -8,10 +8,9 @@ use std::sync::OnceLock;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use vestibule::engine::Engine;
 use vestibule::flow::{Identify, ProfilePayload, UpdateProfile, VerifyPassword};
-use vestibule::identifier::{ClaimedIdentifier, IdentifierType, VerificationId};
-use vestibule::interaction::{Interaction, InteractionEvent};
+use vestibule::identifier::{ClaimedIdentifier, IdentifierType};
+use vestibule::interaction::{InteractionEvent, InteractionId};
 use world::World;
 
 const USERS: [usize; 2] = [1_000, 1_000_000];
@@ -40,41 +39,60 @@ fn somebody(turn: usize, users: usize) -> usize {
 #[divan::bench(args = USERS, sample_count = 2_000, sample_size = 8)]
 fn update_profile_username(bencher: Bencher<'_, '_>, users: usize) {
     let world = world_of(users);
-    let interaction = world.start(InteractionEvent::Register);
+    let id = world.start(InteractionEvent::Register);
     let names: Vec<UpdateProfile> = (0..TURNS)
         .map(|turn| UpdateProfile::new(ProfilePayload::username(format!("newcomer_{turn}"))))
         .collect();
     let mut turns = names.iter().cycle();
     world.with_context(|context| {
-        let engine = Engine::new(&world.users, &world.verifications, context);
+        let engine = world.engine(context);
         bencher
             .counter(ItemsCount::new(1_u32))
-            .with_inputs(|| (interaction.clone(), turns.next().unwrap()))
-            .bench_local_refs(|(interaction, update)| engine.run(interaction, *update).is_ok());
+            .with_inputs(|| turns.next().unwrap())
+            .bench_local_refs(|update| engine.run(&id, *update).is_ok());
     });
 }
 
-#[divan::bench(args = USERS, sample_count = 2_000, sample_size = 8)]
+/// Each person is identified once: a step that identifies gives the interaction another id.
+#[divan::bench(args = USERS, sample_count = 1_000, sample_size = 8)]
 fn identify(bencher: Bencher<'_, '_>, users: usize) {
     let world = world_of(users);
-    let people: Vec<(Interaction, VerificationId)> = (0..TURNS)
+    let people: Vec<(InteractionId, Identify)> = (0..TURNS * 2)
         .map(|turn| {
-            let mut interaction = world.start(InteractionEvent::SignIn);
+            let mut id = world.start(InteractionEvent::SignIn);
             let name = world::username(somebody(turn, users));
             let claimed = ClaimedIdentifier::new(IdentifierType::Username, name);
-            let id = world.run(&mut interaction, &VerifyPassword::new(claimed, world::PASSWORD));
-            (interaction, id)
+            let proof = world.run(&mut id, &VerifyPassword::new(claimed, world::PASSWORD));
+            (id, Identify::by(proof))
         })
         .collect();
-    let mut turns = people.iter().cycle();
+    let mut turns = people.iter();
     world.with_context(|context| {
-        let engine = Engine::new(&world.users, &world.verifications, context);
+        let engine = world.engine(context);
         bencher
             .counter(ItemsCount::new(1_u32))
-            .with_inputs(|| {
-                let (interaction, id) = turns.next().unwrap();
-                (interaction.clone(), Identify::by(*id))
-            })
-            .bench_local_refs(|(interaction, identify)| engine.run(interaction, identify).is_ok());
+            .with_inputs(|| turns.next().unwrap())
+            .bench_local_refs(|(id, identify)| assert!(engine.run(id, identify).is_ok()));
+    });
+}
+
+#[divan::bench(args = USERS, sample_count = 1_000, sample_size = 8)]
+fn verify_password_without_the_hash(bencher: Bencher<'_, '_>, users: usize) {
+    let world = world_of(users);
+    let people: Vec<(InteractionId, VerifyPassword)> = (0..TURNS * 2)
+        .map(|turn| {
+            let name = world::username(somebody(turn, users));
+            let claimed = ClaimedIdentifier::new(IdentifierType::Username, name);
+            let verify = VerifyPassword::new(claimed, world::PASSWORD);
+            (world.start(InteractionEvent::SignIn), verify)
+        })
+        .collect();
+    let mut turns = people.iter();
+    world.with_context(|context| {
+        let engine = world.engine(context);
+        bencher
+            .counter(ItemsCount::new(1_u32))
+            .with_inputs(|| turns.next().unwrap())
+            .bench_local_refs(|(id, verify)| assert!(engine.run(id, verify).is_ok()));
     });
 }

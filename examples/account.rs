@@ -6,13 +6,12 @@ use std::error::Error;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
-use vestibule::account::{
-    AccountOperation, MePatch, PatchProfile, ProfilePatch, SessionEntry, SignedIn, UpdateMe,
-};
 use vestibule::engine::Engine;
 use vestibule::experience::Experience;
 use vestibule::identifier::{Email, Phone, UserId, Username, UsernameCase};
-use vestibule::operation::{Context, EntropyFailed};
+use vestibule::me::{MePatch, SessionEntry, SignedIn, UpdateMe};
+use vestibule::operation::{Context, EntropyFailed, Operation};
+use vestibule::operator::{PatchProfile, ProfilePatch};
 use vestibule::password::Argon2id;
 use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
 use vestibule::store::{UserChange, UserStore};
@@ -27,8 +26,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let sign_in = SessionEntry::new("signin_987654321", jane.id.clone(), at("2024-01-01T12:00:00Z")?);
     let signed_in = SignedIn::new(jane.id).with_sign_ins(vec![sign_in.clone()]).with_active(sign_in);
     let (experience, passwords) = (Experience::default(), Argon2id::default());
-    let context = Context::new(&experience, at("2024-01-15T15:45:00Z")?, &entropy, &passwords);
-    let engine = Engine::new(&users, &verifications, context);
+    let context = Context::new(&experience, at("2024-01-15T15:45:00Z")?, &entropy);
+    let engine = Engine::new(&users, &verifications, &passwords, context);
     let me = |body: &Value| UpdateMe::new(signed_in.clone(), MePatch::from_json(body));
     let claims = |body: &Value| PatchProfile::new("user_456789123", ProfilePatch::from_json(body));
 
@@ -57,14 +56,14 @@ fn entropy(bytes: &mut [u8]) -> Result<(), EntropyFailed> {
 }
 
 /// Runs one request, and prints it with its answer.
-fn show<O: AccountOperation<Output: serde::Serialize>>(
+fn show<O: Operation<Subject = (), Output: serde::Serialize>>(
     title: &str,
     call: &str,
     body: &Value,
     engine: &Engine<'_, MemoryUserStore, MemoryVerificationStore>,
     operation: impl Fn(&Value) -> O,
 ) -> Result<(), Box<dyn Error>> {
-    let answer = engine.run_account(&operation(body))?;
+    let answer = engine.act(&operation(body))?;
     print(&format!("# {title}\n{call}\n{body}\n\n{}\n", serde_json::to_string_pretty(&answer)?));
     Ok(())
 }

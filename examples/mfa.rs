@@ -15,11 +15,11 @@ use vestibule::flow::{
     VerifyBackupCode, VerifyPassword, VerifyTotp, WhatRemains,
 };
 use vestibule::identifier::{ClaimedIdentifier, IdentifierType};
-use vestibule::interaction::{Interaction, InteractionEvent};
+use vestibule::interaction::{Interaction, InteractionEvent, InteractionId};
 use vestibule::operation::{Context, EntropyFailed, Operation};
 use vestibule::password::Argon2id;
+use vestibule::secret::ShownOnce;
 use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
-use vestibule::user::TotpSecret;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -42,15 +42,15 @@ fn main() -> Outcome<()> {
         &NewPasswordIdentity::new("jane", "Zk7vQw9pLm"),
     )?;
     shop.run(&mut jane, "make the account", &Identify::by(proof))?;
-    shop.refused(&mut jane, "submit", &Submit);
-    shop.remains(&mut jane)?;
+    shop.refused(&jane, "submit", &Submit);
+    shop.remains(&jane)?;
 
     println!("\nShe scans the QR code of a new secret, and proves that her app has it.");
     let app = shop.run(&mut jane, "make a secret", &GenerateTotpSecret::new("Shop"))?;
     let code = app_shows(&app.secret, shop.now)?;
     shop.run(&mut jane, "verify a code of it", &VerifyTotp::of_new_secret(&*code, app.verification_id))?;
     shop.run(&mut jane, "bind the app", &BindMfa::new(MfaFactor::Totp, app.verification_id))?;
-    shop.refused(&mut jane, "submit", &Submit);
+    shop.refused(&jane, "submit", &Submit);
     let backup = shop.run(&mut jane, "make ten backup codes", &GenerateBackupCodes)?;
     shop.run(&mut jane, "bind them", &BindMfa::new(MfaFactor::BackupCode, backup.verification_id))?;
     shop.run(&mut jane, "submit", &Submit)?;
@@ -58,30 +58,30 @@ fn main() -> Outcome<()> {
     println!("\nA minute later she signs in with her app. Without it, nothing goes on.");
     shop.now += TimeDelta::minutes(1);
     let mut jane = shop.signed_in_by_password()?;
-    shop.refused(&mut jane, "submit", &Submit);
+    shop.refused(&jane, "submit", &Submit);
     let code = app_shows(&app.secret, shop.now)?;
     shop.run(&mut jane, "verify the app's code", &VerifyTotp::of_own_secret(&*code))?;
     let signed_in = shop.run(&mut jane, "submit", &Submit)?;
     println!("  amr: {}", serde_json::to_string(&signed_in.amr)?);
 
     println!("\nSomebody has looked over her shoulder, and knows the password and that code.");
-    let mut thief = shop.signed_in_by_password()?;
-    shop.refused(&mut thief, "verify the same code", &VerifyTotp::of_own_secret(&*code));
-    shop.refused(&mut thief, "submit", &Submit);
+    let thief = shop.signed_in_by_password()?;
+    shop.refused(&thief, "verify the same code", &VerifyTotp::of_own_secret(&*code));
+    shop.refused(&thief, "submit", &Submit);
 
     println!("\nShe loses her phone, and signs in with a backup code: once.");
     let first = backup.codes.first().ok_or("a code")?;
     let mut jane = shop.signed_in_by_password()?;
     shop.run(&mut jane, "spend a backup code", &VerifyBackupCode::new(first.expose()))?;
     shop.run(&mut jane, "submit", &Submit)?;
-    let mut jane = shop.signed_in_by_password()?;
-    shop.refused(&mut jane, "spend it again", &VerifyBackupCode::new(first.expose()));
+    let jane = shop.signed_in_by_password()?;
+    shop.refused(&jane, "spend it again", &VerifyBackupCode::new(first.expose()));
     Ok(())
 }
 
 /// What Jane's authenticator app shows.
-fn app_shows(secret: &TotpSecret, now: DateTime<Utc>) -> Outcome<String> {
-    let secret = totp_rs::Secret::try_from_base32(secret.expose_base32()).map_err(|_| "no base32")?;
+fn app_shows(secret: &ShownOnce, now: DateTime<Utc>) -> Outcome<String> {
+    let secret = totp_rs::Secret::try_from_base32(secret.expose()).map_err(|_| "no base32")?;
     let app = totp_rs::Builder::new().with_algorithm(totp_rs::Algorithm::SHA1).with_secret(secret).build();
     Ok(app.map_err(|_| "no app")?.generate(now.timestamp().try_into()?).to_string())
 }
@@ -101,31 +101,30 @@ fn entropy(bytes: &mut [u8]) -> Result<(), EntropyFailed> {
 }
 
 impl Shop {
-    fn context(&self) -> Context<'_> {
-        Context::new(&self.experience, self.now, &entropy, &self.passwords)
+    fn engine(&self) -> Engine<'_, MemoryUserStore, MemoryVerificationStore> {
+        let context = Context::new(&self.experience, self.now, &entropy);
+        Engine::new(&self.users, &self.verifications, &self.passwords, context)
     }
 
-    fn start(&self, event: InteractionEvent) -> Outcome<Interaction> {
-        Ok(Start::new(event).decide(&self.context())?)
+    fn start(&self, event: InteractionEvent) -> Outcome<InteractionId> {
+        Ok(self.engine().start(&Start::new(event))?)
     }
 
-    /// Runs a step that should succeed, and tells.
-    fn run<O: Operation>(
+    /// Runs a step that should succeed, and tells. The id becomes the new one, if the step gives one.
+    fn run<O: Operation<Subject = Interaction>>(
         &self,
-        interaction: &mut Interaction,
+        id: &mut InteractionId,
         what: &str,
         operation: &O,
     ) -> Outcome<O::Output> {
-        let engine = Engine::new(&self.users, &self.verifications, self.context());
-        let output = engine.run(interaction, operation)?;
+        let output = self.engine().run(id, operation)?.into_output(id);
         println!("  {what:<34} ok");
         Ok(output)
     }
 
     /// Runs a step that should be refused, and tells why it was.
-    fn refused<O: Operation>(&self, interaction: &mut Interaction, what: &str, operation: &O) {
-        let engine = Engine::new(&self.users, &self.verifications, self.context());
-        match engine.run(interaction, operation) {
+    fn refused<O: Operation<Subject = Interaction>>(&self, id: &InteractionId, what: &str, operation: &O) {
+        match self.engine().run(id, operation) {
             Ok(_) => println!("  {what:<34} ok, which it should not be"),
             Err(error) => {
                 let code = error.rejection().map_or("no rejection", |rejection| rejection.code());
@@ -134,18 +133,17 @@ impl Shop {
         }
     }
 
-    fn remains(&self, interaction: &mut Interaction) -> Outcome<()> {
-        let engine = Engine::new(&self.users, &self.verifications, self.context());
-        println!("  what remains: {}", serde_json::to_string(&engine.run(interaction, &WhatRemains)?)?);
+    fn remains(&self, id: &InteractionId) -> Outcome<()> {
+        let remaining = self.engine().run(id, &WhatRemains)?.output;
+        println!("  what remains: {}", serde_json::to_string(&remaining)?);
         Ok(())
     }
 
-    fn signed_in_by_password(&self) -> Outcome<Interaction> {
-        let mut interaction = self.start(InteractionEvent::SignIn)?;
+    fn signed_in_by_password(&self) -> Outcome<InteractionId> {
+        let mut id = self.start(InteractionEvent::SignIn)?;
         let jane = ClaimedIdentifier::new(IdentifierType::Username, "jane");
-        let proof =
-            self.run(&mut interaction, "verify the password", &VerifyPassword::new(jane, "Zk7vQw9pLm"))?;
-        self.run(&mut interaction, "identify", &Identify::by(proof))?;
-        Ok(interaction)
+        let proof = self.run(&mut id, "verify the password", &VerifyPassword::new(jane, "Zk7vQw9pLm"))?;
+        self.run(&mut id, "identify", &Identify::by(proof))?;
+        Ok(id)
     }
 }

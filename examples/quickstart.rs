@@ -27,7 +27,7 @@ use vestibule::flow::{
     VerifyCode, VerifyPassword, ViewInteraction, WhatRemains,
 };
 use vestibule::identifier::{Contact, UserId, VerificationId};
-use vestibule::interaction::{Interaction, InteractionEvent};
+use vestibule::interaction::{DEFAULT_LIFETIME, Interaction, InteractionEvent, InteractionId};
 use vestibule::operation::{Context, EntropyFailed, Operation};
 use vestibule::password::Argon2id;
 use vestibule::rejection::Rejection;
@@ -185,8 +185,8 @@ struct House {
     verifications: MemoryVerificationStore,
     experience: Experience,
     hasher: Argon2id,
-    /// A server keeps one for each session.
-    interaction: Option<Interaction>,
+    /// What the client's cookie holds.
+    cookie: Option<InteractionId>,
     /// What the script's `$name.id` and `$name.code` stand for.
     named: BTreeMap<String, String>,
     waited: TimeDelta,
@@ -201,7 +201,7 @@ impl House {
             verifications: MemoryVerificationStore::new(),
             experience,
             hasher: Argon2id::default(),
-            interaction: None,
+            cookie: None,
             named: BTreeMap::new(),
             waited: TimeDelta::zero(),
             account: None,
@@ -213,10 +213,11 @@ impl House {
         Ok(match step.action {
             Action::Start => {
                 let StartBody { interaction_event } = self.read(step)?;
-                let start = Start::new(interaction_event);
-                let interaction = start.decide(&self.context()?)?;
-                let until = interaction.expires_at().to_rfc3339_opts(SecondsFormat::Secs, true);
-                self.interaction = Some(interaction);
+                let (engine, start) = (self.engine()?, Start::new(interaction_event));
+                let until = engine.context().now + DEFAULT_LIFETIME;
+                let id = engine.start(&start)?;
+                self.cookie = Some(id);
+                let until = until.to_rfc3339_opts(SecondsFormat::Secs, true);
                 Ok(vec![format!("an interaction, open until {until}")])
             }
             Action::Wait => {
@@ -258,7 +259,7 @@ impl House {
         })
     }
 
-    fn verify<O: Operation<Output = VerificationId>>(
+    fn verify<O: Operation<Subject = Interaction, Output = VerificationId>>(
         &mut self,
         step: &Step,
         operation: &O,
@@ -266,28 +267,34 @@ impl House {
         Ok(self.run(operation)?.map(|id| self.verification(step, id)))
     }
 
-    /// Runs an operation on the interaction, as a server does for a request.
-    fn run<O: Operation>(&mut self, operation: &O) -> Result<Result<O::Output, Rejection>, Box<dyn Error>> {
-        let Some(mut interaction) = self.interaction.take() else {
+    /// Runs a step of the client's interaction, as a server does for a request.
+    fn run<O: Operation<Subject = Interaction>>(
+        &mut self,
+        operation: &O,
+    ) -> Result<Result<O::Output, Rejection>, Box<dyn Error>> {
+        let Some(mut id) = self.cookie.take() else {
             return Ok(Err(Rejection::InteractionNotFound));
         };
-        let context = self.context()?;
-        let outcome = Engine::new(&self.users, &self.verifications, context).run(&mut interaction, operation);
-        if let Some(id) = interaction.user_id()
-            && self.account.as_ref().is_none_or(|(shown, _)| shown != id)
+        let outcome = self.engine()?.run(&id, operation);
+        let outcome = match outcome {
+            Ok(answer) => Ok(answer.into_output(&mut id)),
+            Err(engine::Error::Rejected(rejection)) => Err(rejection),
+            Err(error) => return Err(error.into()),
+        };
+        // Whom the script is about, for as long as the interaction is open.
+        let user_id = self.engine()?.run(&id, &ViewInteraction).ok().and_then(|view| view.output.user_id);
+        if let Some(user_id) = user_id
+            && self.account.as_ref().is_none_or(|(shown, _)| *shown != user_id)
         {
-            self.account = Some((id.clone(), Vec::new()));
+            self.account = Some((user_id, Vec::new()));
         }
-        self.interaction = Some(interaction);
-        match outcome {
-            Ok(output) => Ok(Ok(output)),
-            Err(engine::Error::Rejected(rejection)) => Ok(Err(rejection)),
-            Err(error) => Err(error.into()),
-        }
+        self.cookie = Some(id);
+        Ok(outcome)
     }
 
-    fn context(&self) -> Result<Context<'_>, Box<dyn Error>> {
-        Ok(Context::new(&self.experience, time()? + self.waited, &entropy, &self.hasher))
+    fn engine(&self) -> Result<Engine<'_, MemoryUserStore, MemoryVerificationStore>, Box<dyn Error>> {
+        let context = Context::new(&self.experience, time()? + self.waited, &entropy);
+        Ok(Engine::new(&self.users, &self.verifications, &self.hasher, context))
     }
 
     /// The step's body, with names put in, as what it is documented to be.

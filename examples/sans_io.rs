@@ -1,4 +1,5 @@
-//! Signing in without the engine: the host does its own look-ups and writes, and the library only decides.
+//! Signing in without the engine: the host does its own look-ups, its own hashing and its own writes, and the library
+//! only decides.
 //!
 //! ```text
 //! cargo run --example sans_io
@@ -11,136 +12,108 @@ use std::time::SystemTime;
 use chrono::{DateTime, TimeDelta, Utc};
 use vestibule::experience::Experience;
 use vestibule::flow::{Identify, Start, Submit, VerifyPassword};
-use vestibule::identifier::{ClaimedIdentifier, IdentifierType, UserId, Username, UsernameCase};
-use vestibule::interaction::{Interaction, InteractionEvent};
-use vestibule::operation::{Context, EntropyFailed, Facts, Operation, decide};
+use vestibule::identifier::{ClaimedIdentifier, IdentifierType, Username};
+use vestibule::interaction::InteractionEvent;
+use vestibule::operation::{Context, EntropyFailed, Facts, Operation, Progress, Questions, Subject, decide};
+use vestibule::operator::{CreateUser, NewUser};
 use vestibule::password::{Argon2id, PasswordHasher};
+use vestibule::secret::Secret;
 use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
-use vestibule::store::{CommitError, UserChange, UserStore, VerificationStore};
-use vestibule::user::User;
-
-/// How often a step is decided again because somebody else wrote in between.
-const MAX_ROUNDS: usize = 16;
+use vestibule::store::{UserStore, VerificationStore};
 
 /// What the host keeps its data in. Here it is memory; it could be tables, files, or somebody's service.
 #[derive(Default)]
 struct Host {
     users: MemoryUserStore,
     verifications: MemoryVerificationStore,
+    experience: Experience,
+    passwords: Argon2id,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
     let host = Host::default();
-    let (experience, passwords) = (Experience::default(), Argon2id::default());
-    host.add_jane(&passwords)?;
+    let (username, password) = (Username::parse("jane")?, Secret::new("Zk7vQw9pLm"));
+    let jane = NewUser { username: Some(username), password: Some(password), ..NewUser::default() };
+    host.run(&CreateUser::new(jane), &())?;
 
-    let context = Context::new(&experience, time()?, &entropy, &passwords);
-    let mut interaction = Start::new(InteractionEvent::SignIn).decide(&context)?;
-
-    println!("verify a password");
-    let jane = ClaimedIdentifier::new(IdentifierType::Username, "jane");
-    let verify = VerifyPassword::new(jane, "Zk7vQw9pLm");
-    let verification_id = host.step(&mut interaction, &verify, &context)?;
-
-    println!("\nidentify");
-    let identified = host.step(&mut interaction, &Identify::by(verification_id), &context)?;
+    let (id, _) = host.run(&Start::new(InteractionEvent::SignIn), &())?;
+    let claimed = ClaimedIdentifier::new(IdentifierType::Username, "jane");
+    let (proof, id) = host.step(&VerifyPassword::new(claimed, "Zk7vQw9pLm"), id)?;
+    let (identified, id) = host.step(&Identify::by(proof), id)?;
     println!("\nthis is {}", identified.user_id);
-
-    println!("\nsubmit");
-    let submitted = host.step(&mut interaction, &Submit, &context)?;
+    let (submitted, _) = host.step(&Submit, id)?;
     println!("\n{} is signed in, by {:?}", submitted.user_id, submitted.amr);
     Ok(())
 }
 
+/// An interaction's id, as a host hands it on.
+type Id = vestibule::interaction::InteractionId;
+
 impl Host {
-    /// One step: facts, decision, writes; from the facts again if somebody was faster.
-    fn step<O: Operation>(
-        &self,
-        interaction: &mut Interaction,
-        operation: &O,
-        context: &Context<'_>,
-    ) -> Result<O::Output, Box<dyn Error>> {
-        for round in 1..=MAX_ROUNDS {
-            println!("  round {round}");
-            let facts = self.look_up(interaction, operation, context.experience)?;
-
-            let decision = decide(operation, interaction, &facts, context)?;
-            match &decision.outcome {
-                Ok(_) => println!("    decide  yes"),
-                Err(rejection) => println!("    decide  no: {} {}", rejection.status(), rejection.code()),
-            }
-
-            // What is used up is the user's, and is spent before a record is granted for it: the user first.
-            if let Some(change) = &decision.user {
-                println!("    write   the user {}", change.id());
-                if !written(self.users.commit(change))? {
-                    continue;
-                }
-            }
-            if !decision.records.is_empty() {
-                let changes = &decision.records;
-                println!(
-                    "    write   {} records, {} counters",
-                    changes.records.len(),
-                    changes.attempts.len()
-                );
-                if !written(self.verifications.commit(changes))? {
-                    continue;
-                }
-            }
-            // Only now does the decision hold; after a rejection too, what the rules let stand is in it.
-            println!("    keep    the interaction");
-            *interaction = decision.interaction;
-            return Ok(decision.outcome?);
-        }
-        Err("too many others were writing: try again".into())
+    /// A step of an interaction: its answer, and the id to go on with.
+    fn step<O>(&self, operation: &O, id: Id) -> Result<(O::Output, Id), Box<dyn Error>>
+    where
+        O: Operation<Subject = vestibule::interaction::Interaction>,
+    {
+        let (output, new_id) = self.run(operation, &id)?;
+        Ok((output, new_id.unwrap_or(id)))
     }
 
-    /// Looks up what the operation needs, until it needs nothing more. What a record says may lead to users.
-    fn look_up<O: Operation>(
+    /// Decides, answers what is asked, and decides again; then carries the decision out.
+    fn run<O: Operation>(
         &self,
-        interaction: &Interaction,
         operation: &O,
-        experience: &Experience,
-    ) -> Result<Facts, Box<dyn Error>> {
-        let mut facts = Facts::new(experience);
+        id: &<O::Subject as Subject>::Id,
+    ) -> Result<(O::Output, Option<Id>), Box<dyn Error>> {
+        println!("\n{}", O::NAME.as_str());
+        let context = Context::new(&self.experience, time()?, &entropy);
+        let mut facts = Facts::new(&self.experience);
         loop {
-            let needs = operation.needs(interaction, &facts, experience);
-            if needs.is_empty() {
-                return Ok(facts);
-            }
-            if !needs.records.is_empty() || !needs.attempts.is_empty() {
-                println!("    needs   {} records, {} counters", needs.records.len(), needs.attempts.len());
-                let loaded = self.verifications.load(&needs.records, &needs.attempts)?;
-                println!("    facts   {} and {} exist", loaded.records.len(), loaded.attempts.len());
-                facts.add_records(&needs, loaded)?;
-            }
-            if !needs.users.is_empty() {
-                println!("    needs   the users of {:?}", needs.users);
-                let found = self.users.find(&needs.users)?;
-                println!("    facts   {} found", found.len());
-                facts.add_users(&needs, found)?;
+            match decide(operation, id, &facts, &context)? {
+                Progress::Ask(questions) => self.answer(&mut facts, questions)?,
+                Progress::Decided(decision) => {
+                    // What is used up is the user's, and is spent before anything is granted for it: the user first. A
+                    // refused write, stale or taken, would mean: forget the facts of the stores, and decide again.
+                    if let Some(change) = &decision.user {
+                        println!("  write   the user {}", change.id());
+                        self.users.commit(change)?;
+                    }
+                    if !decision.entries.is_empty() {
+                        println!("  write   {} entries", decision.entries.len());
+                        self.verifications.commit(&decision.entries)?;
+                    }
+                    return Ok((decision.outcome?, decision.new_id));
+                }
             }
         }
     }
 
-    fn add_jane(&self, passwords: &Argon2id) -> Result<(), Box<dyn Error>> {
-        let mut jane = User::new(UserId::parse("user_1")?, time()?);
-        jane.username = Some(Username::parse("jane")?);
-        let mut salt = [0; 16];
-        entropy(&mut salt)?;
-        jane.set_password(passwords.hash("Zk7vQw9pLm", &salt)?, time()?);
-        Ok(self.users.commit(&UserChange::create(jane, UsernameCase::Sensitive))?)
-    }
-}
-
-/// Whether it was written; if not, somebody was faster, and nothing of the decision holds. Deciding again gives a key
-/// that was taken its documented answer.
-fn written<E: Error + 'static>(result: Result<(), CommitError<E>>) -> Result<bool, E> {
-    match result {
-        Ok(()) => Ok(true),
-        Err(CommitError::Stale | CommitError::Taken(_)) => Ok(false),
-        Err(CommitError::Store(error)) => Err(error),
+    /// One round: each store is asked once, and the slow work is done.
+    fn answer(&self, facts: &mut Facts, questions: Questions) -> Result<(), Box<dyn Error>> {
+        if !questions.entries.is_empty() {
+            println!("  read    {} entries", questions.entries.len());
+            facts.add_entries(&questions, self.verifications.load(&questions.entries)?)?;
+        }
+        if !questions.users.is_empty() {
+            println!("  read    the users of {:?}", questions.users);
+            facts.add_users(&questions, &self.users.find(&questions.users)?)?;
+        }
+        for password in questions.hash {
+            println!("  hash    a password");
+            let mut salt = [0; 16];
+            entropy(&mut salt)?;
+            let digest = self.passwords.hash(password.expose(), &salt)?;
+            facts.add_hashed(password, digest);
+        }
+        for (password, digest) in questions.verify {
+            println!("  verify  a password");
+            let found = self.passwords.verify(password.expose(), &digest);
+            facts.add_verified(password, digest, found);
+        }
+        // This host has no lists.
+        questions.breached.into_iter().for_each(|password| facts.add_breached(password, false));
+        questions.disposable.into_iter().for_each(|domain| facts.add_disposable(domain, false));
+        Ok(())
     }
 }
 

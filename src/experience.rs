@@ -34,8 +34,9 @@ pub use crate::mfa_factor::MfaFactor;
 
 pub use self::mfa::{MfaPolicy, MfaSettings, OrganizationRequiredMfaPolicy, PasskeySignIn};
 pub use self::password_policy::{
-    BreachList, CharacterTypesPolicy, LengthPolicy, NoBreachList, PasswordPolicy, RejectsPolicy, UserInfo,
+    BreachList, CharacterTypesPolicy, LengthPolicy, NoBreachList, PasswordPolicy,
 };
+pub use self::restricted_phrases::{RejectsPolicy, UserInfo};
 pub use self::settings_error::SettingsError;
 pub use self::sign_up::{
     MandatoryProfile, SecondaryIdentifier, SignIn, SignInMethod, SignInMode, SignUp, SignUpIdentifier,

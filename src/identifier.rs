@@ -18,6 +18,7 @@ pub use self::email::{Email, InvalidEmail};
 pub use self::ids::{InvalidUserId, Revision, UserId, VerificationId};
 pub use self::key::{UserKey, UserKeyKind};
 pub use self::phone::{InvalidPhone, Phone};
+pub(crate) use self::username::username_text;
 pub use self::username::{InvalidUsername, Username, UsernameCase};
 
 /// The three kinds of identifier (rules.md, section 1).

@@ -5,14 +5,16 @@
 //!
 //! # The one idea
 //!
-//! Every step is a pure function: (interaction, facts, step) → decision.
+//! **A rule asks; a driver answers; a decision is carried out in one commit.**
 //!
-//! - An [`Interaction`](interaction::Interaction) is one short-lived session: a sign-in, a registration, a recovery.
-//! - An [`Operation`](operation::Operation) is a step of it: verify a password, send a code, submit. It says which
-//!   facts it needs, and decides from them.
-//! - A [`Decision`](operation::Decision) is the outcome, the next interaction, and what to write.
-//! - An [`Engine`](engine::Engine) runs operations over your [`UserStore`](store::UserStore) and
-//!   [`VerificationStore`](store::VerificationStore); or you do your own I/O around [`operation::decide`].
+//! - An [`Operation`](operation::Operation) is one function: verify a password, send a code, submit. It reads what it
+//!   needs where the rule reads it. A read of something not known yet becomes a question, and the function runs again
+//!   once it is answered.
+//! - An [`Engine`](engine::Engine) answers the questions from your [`UserStore`](store::UserStore) and
+//!   [`VerificationStore`](store::VerificationStore), does the slow work, and writes what was decided by compare-and-set.
+//!   [`engine::aio`] awaits; or you do your own I/O around [`operation::decide`].
+//! - An [`Interaction`](interaction::Interaction) is one short-lived session: a sign-in, a registration, a recovery. You keep
+//!   its [id](interaction::InteractionId), in a cookie, and nothing else.
 //!
 //! What does not hold is a [`Rejection`](rejection::Rejection): a documented code, an HTTP status, data.
 //!
@@ -30,46 +32,47 @@
 //! let entropy = |bytes: &mut [u8]| getrandom::fill(bytes).map_err(|_| EntropyFailed);
 //! let passwords = Argon2id::default();
 //! let now = chrono::DateTime::from_timestamp(1_700_000_000, 0).ok_or("your clock")?;
-//! let engine = Engine::new(&users, &verifications, Context::new(&experience, now, &entropy, &passwords));
+//! let engine = Engine::new(&users, &verifications, &passwords, Context::new(&experience, now, &entropy));
 //!
-//! let mut interaction = Start::new(InteractionEvent::Register).decide(engine.context())?;
-//! let proof = engine.run(&mut interaction, &NewPasswordIdentity::new("jane", "Zk7vQw9pLm"))?;
-//! let jane = engine.run(&mut interaction, &Identify::by(proof))?;
-//! let submitted = engine.run(&mut interaction, &Submit)?;
+//! // A step that verifies something gives the interaction a new id: the client's cookie from then on.
+//! let mut id = engine.start(&Start::new(InteractionEvent::Register))?;
+//! let proof = engine.run(&id, &NewPasswordIdentity::new("jane", "Zk7vQw9pLm"))?.into_output(&mut id);
+//! let jane = engine.run(&id, &Identify::by(proof))?.into_output(&mut id);
+//! let submitted = engine.run(&id, &Submit)?.into_output(&mut id);
 //! assert_eq!(submitted.user_id, jane.user_id);
 //!
 //! // The name is taken now, whoever comes next.
-//! let mut second = Start::new(InteractionEvent::Register).decide(engine.context())?;
-//! let error = engine.run(&mut second, &NewPasswordIdentity::new("jane", "An0therOne")).unwrap_err();
+//! let second = engine.start(&Start::new(InteractionEvent::Register))?;
+//! let error = engine.run(&second, &NewPasswordIdentity::new("jane", "An0therOne")).unwrap_err();
 //! assert_eq!(error.rejection().map(|rejection| rejection.code()), Some("user.username_already_in_use"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # The map of the house
 //!
-//! Nouns downstairs, verbs upstairs: a module imports only from the floors below.
+//! Nouns downstairs, verbs upstairs: a module imports only from the floors below, and no verb imports another.
 //!
 //! | floor | module | what |
 //! |---|---|---|
-//! | 7 | [`engine`], [`aio`] | fetch facts, decide, commit; `aio` awaits its stores |
-//! | 6 | [`flow`], [`account`] | the verbs, one file for each operation: of an interaction; outside one |
-//! | 5 | [`operation`] | what an operation is: needs, facts, step, decision |
-//! | 4 | [`interaction`], [`event`] | the aggregate: stage, registry, staged profile, sanitised view; what happened |
-//! | 3 | [`verification`], [`store`] | record types; storage traits, stores in memory, the suite for other stores |
-//! | 2 | [`user`], [`experience`] | accounts and claims; settings and value policies |
-//! | 1 | [`identifier`], [`secret`], [`password`], [`rejection`] | valid identifiers and their keys; secrets; every documented code |
+//! | 7 | [`engine`] | the drivers: one that blocks, one that awaits, the dialogue they share |
+//! | 6 | [`flow`], [`me`], [`operator`] | the verbs: of an interaction, of a signed-in person, of the operator |
+//! | 5 | [`operation`] | what an operation is: step, questions, facts, context, decision |
+//! | 4 | [`store`] | storage traits, stores in memory, the stored form, the suite for other stores |
+//! | 3 | [`interaction`], [`audit`] | the aggregate: stage, registry, proofs, staged data, sanitised view; what happened |
+//! | 2 | [`verification`], [`user`], [`experience`] | records, tokens, counters; accounts and claims; settings and value policies |
+//! | 1 | [`identifier`], [`secret`], [`password`], [`rejection`] | valid identifiers and their keys; secrets; password hashing; every documented code |
 
 #![forbid(unsafe_code)]
 
-pub mod account;
-pub mod aio;
+pub mod audit;
 pub mod engine;
-pub mod event;
 pub mod experience;
 pub mod flow;
 pub mod identifier;
 pub mod interaction;
+pub mod me;
 pub mod operation;
+pub mod operator;
 pub mod password;
 pub mod rejection;
 pub mod secret;
@@ -77,6 +80,7 @@ pub mod store;
 pub mod user;
 pub mod verification;
 
+mod form;
 mod mfa_factor;
 mod reserved_key;
 mod url;

@@ -1,123 +1,121 @@
-//! The one idea: every step is a pure function, (interaction, facts, step) → decision.
+//! The one idea: a rule asks, a driver answers, a decision is carried out in one commit.
 //!
-//! An [`Operation`] says what it [`needs`](Operation::needs) to know; somebody looks that up; it
-//! [`decide`](Operation::decide)s. [`Engine`](crate::engine::Engine) does the looking up over the two stores; a host
-//! that does its own I/O calls [`decide`] itself.
+//! An [`Operation`] is one function. It reads what it needs where the rule reads it; a read of something not known yet
+//! becomes a question, the draft's outcome is dropped, and the function runs again once the driver has answered.
+//! [`Engine`](crate::engine::Engine) drives operations over the two stores; a host that does its own I/O calls [`decide`] itself.
 
 mod context;
+mod decision;
 mod facts;
-mod misuse;
-mod needs;
+mod host_error;
+mod questions;
 mod step;
+mod subject;
 
 pub use self::context::{Context, Entropy, EntropyFailed};
+pub use self::decision::{Decision, Progress};
 pub use self::facts::Facts;
-pub use self::misuse::Misuse;
-pub use self::needs::Needs;
+pub use self::host_error::HostError;
+pub use self::questions::Questions;
 pub use self::step::Step;
-pub(crate) use self::step::uuid_v7;
+pub use self::subject::Subject;
 
-use crate::event::Event;
+use self::subject::Begun;
+use self::subject::sealed::Sealed as _;
 use crate::experience::Experience;
 use crate::identifier::{UserKey, UserKeyKind};
-use crate::interaction::Interaction;
 use crate::rejection::{OperationName, Rejection};
-use crate::store::{RecordChanges, UserChange};
 
-/// One step of an interaction: what a person, or a host for them, wants to do.
+/// What a person, an operator, or a host for them, wants to do: a step of an interaction, starting one, an act on an
+/// account.
 ///
-/// The crate's operations are in [`flow`](crate::flow). A host can write its own on the same footing.
-pub trait Operation {
-    /// What a successful step answers.
+/// The trait is sealed: its operations are in [`flow`](crate::flow), [`me`](crate::me) and
+/// [`operator`](crate::operator). A rule that lets somebody in is this crate's to write and to test; what a host adds
+/// stands before or behind an operation.
+pub trait Operation: sealed::Operation {
+    /// What it is about: an [`Interaction`](crate::interaction::Interaction), or nothing that was there before.
+    type Subject: Subject;
+
+    /// What it answers.
     type Output;
 
     /// The operation's name in the error catalogue: it answers with no code that the catalogue does not give it.
     const NAME: OperationName;
 
-    /// What the decision must still know, given what is known; empty when it is ready.
-    ///
-    /// It asks for all that can be asked at once, and for each store at most once: what a record says may lead to
-    /// users, so users are asked for after the records.
-    fn needs(&self, interaction: &Interaction, facts: &Facts, experience: &Experience) -> Needs;
-
-    /// Decides. Pure: the same step gives the same answer.
+    /// Decides, or drafts. Pure: the same facts give the same answer.
     ///
     /// # Errors
     /// A [`Rejection`], one of those that the catalogue gives this operation.
-    fn decide(&self, step: &mut Step<'_>) -> Result<Self::Output, Rejection>;
+    fn decide(&self, step: &mut Step<'_, Self::Subject>) -> Result<Self::Output, Rejection>;
+
+    /// What is worth asking the stores for together with the first question. It only ever saves a round; leaving it out
+    /// is never wrong, and a rejection that comes before any question asks nothing.
+    fn prefetch(&self, _experience: &Experience) -> Questions {
+        Questions::none()
+    }
 }
 
-/// What was decided, for the host to carry out: write `user`, then `records`, then keep `interaction`.
-///
-/// In that order, because what is used up must be spent before anything is granted for it: a one-time password's step,
-/// a backup code, a signature counter are the user's, and the record is what is granted. If a write is refused as
-/// stale or taken, nothing of the decision holds: read the facts again and decide again.
-#[derive(Clone, Debug)]
-#[must_use = "a decision does nothing until it is carried out"]
-pub struct Decision<T> {
-    /// The answer.
-    pub outcome: Result<T, Rejection>,
-    /// The interaction afterwards. After a rejection it is the one before, but for what the rules let stand.
-    pub interaction: Interaction,
-    /// What to write to the [`UserStore`](crate::store::UserStore), first.
-    pub user: Option<UserChange>,
-    /// What to write to the [`VerificationStore`](crate::store::VerificationStore), second.
-    pub records: RecordChanges,
-    /// What happened, once all is written.
-    pub events: Vec<Event>,
+pub(crate) mod sealed {
+    pub trait Operation {}
 }
 
-/// Decides one step from facts that the host has looked up.
+/// Admits operations to the sealed trait.
+macro_rules! admitted {
+    ($($operation:ty),* $(,)?) => {$(impl $crate::operation::sealed::Operation for $operation {})*};
+}
+
+pub(crate) use admitted;
+
+/// Decides one operation from facts that the host has looked up, or asks for more of them.
 ///
 /// ```
 /// use vestibule::experience::Experience;
-/// use vestibule::flow::{Start, SwitchEvent};
+/// use vestibule::flow::Start;
 /// use vestibule::interaction::InteractionEvent;
-/// use vestibule::operation::{Context, EntropyFailed, Facts, decide};
-/// use vestibule::password::Argon2id;
+/// use vestibule::operation::{Context, EntropyFailed, Facts, Progress, decide};
 ///
-/// let (experience, passwords) = (Experience::default(), Argon2id::default());
+/// let experience = Experience::default();
 /// let entropy = |bytes: &mut [u8]| getrandom::fill(bytes).map_err(|_| EntropyFailed);
 /// let now = chrono::DateTime::UNIX_EPOCH; // the host's clock
-/// let context = Context::new(&experience, now, &entropy, &passwords);
-/// let interaction = Start::new(InteractionEvent::SignIn).decide(&context)?;
+/// let context = Context::new(&experience, now, &entropy);
 ///
-/// let facts = Facts::new(&experience);
-/// let decision = decide(&SwitchEvent::to(InteractionEvent::Register), &interaction, &facts, &context)?;
-/// assert!(decision.outcome.is_ok());
-/// assert_eq!(decision.interaction.event(), InteractionEvent::Register);
+/// let start = Start::new(InteractionEvent::SignIn);
+/// let progress = decide(&start, &(), &Facts::new(&experience), &context)?;
+/// let Progress::Decided(decision) = progress else { return Err("a question".into()) };
+/// let _id = decision.outcome?; // for the client's cookie
+/// assert_eq!(decision.entries.len(), 1); // the interaction, to be written
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors
-/// [`Misuse`] if facts are missing that the operation needs, or the context's hasher or entropy failed. A rule that
-/// does not hold is no error of the host's: it is the decision's outcome.
+/// [`HostError`] if the context's entropy failed. A rule that does not hold is no error of the host's: it is the
+/// decision's outcome.
 pub fn decide<O: Operation>(
     operation: &O,
-    interaction: &Interaction,
+    id: &<O::Subject as Subject>::Id,
     facts: &Facts,
     context: &Context<'_>,
-) -> Result<Decision<O::Output>, Misuse> {
-    if let Err(rejection) = interaction.check_open(context.now) {
-        return Ok(Decision::unchanged(Err(rejection), interaction.clone()));
-    }
-    let missing = operation.needs(interaction, facts, context.experience);
-    if !missing.is_empty() {
-        return Err(Misuse::MissingFacts(missing));
-    }
-    let mut step = Step::new(interaction.clone(), facts, context);
-    let outcome = operation.decide(&mut step);
-    step.conclude(outcome, interaction)
+) -> Result<Progress<O::Output>, HostError> {
+    let progress = match O::Subject::begin(id, facts, context) {
+        Begun::Unknown(key) => Progress::Ask(Questions::none().entries([key])),
+        Begun::Refused(rejection) => Progress::Decided(Decision::refused(Err(rejection))),
+        Begun::With(working) => {
+            let mut step = Step::new(working, facts, context);
+            let outcome = operation.decide(&mut step);
+            step.conclude(outcome)?
+        }
+    };
+    Ok(match progress {
+        Progress::Ask(questions) => {
+            let early = facts.unanswered(operation.prefetch(context.experience));
+            Progress::Ask(questions.users(early.users).entries(early.entries))
+        }
+        decided @ Progress::Decided(_) => decided,
+    })
 }
 
-impl<T> Decision<T> {
-    fn unchanged(outcome: Result<T, Rejection>, interaction: Interaction) -> Self {
-        Self { outcome, interaction, records: RecordChanges::default(), user: None, events: Vec::new() }
-    }
-}
-
-/// The documented answer when a store finds that somebody else holds a key (P-6).
-pub fn already_in_use(key: &UserKey) -> Rejection {
+/// The documented answer when somebody else holds a key (P-6).
+pub(crate) fn already_in_use(key: &UserKey) -> Rejection {
     match key.kind() {
         UserKeyKind::Username => Rejection::UsernameAlreadyInUse,
         UserKeyKind::Email => Rejection::EmailAlreadyInUse,

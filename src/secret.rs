@@ -3,18 +3,19 @@
 use std::fmt;
 
 use serde::de::{Error, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use crate::form::Form;
+
 /// A text that is wiped from memory when dropped, compared in constant time, and never shown by `Debug`.
 ///
-/// It has no `Display` and no plain `==`. It does serialise, because a host keeps the interaction and the
-/// verification records in its own server-side storage; what a client may see is
+/// It has no `Display` and does not serialise: a store writes it down through [`Stored`](crate::store::Stored), and
+/// what a person is shown once is a [`ShownOnce`]. What a client may see of an interaction is
 /// [`InteractionView`](crate::interaction::InteractionView), which holds no secret at all.
-#[derive(Clone, Serialize)]
-#[serde(transparent)]
+#[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
@@ -91,10 +92,53 @@ impl PartialEq for Secret {
 
 impl Eq for Secret {}
 
+impl Form for Secret {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.expose())
+    }
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(deserializer)
+    }
+}
+
+/// A secret that is shown once, to whom it belongs: a new authenticator app's secret, backup codes, a token.
+///
+/// It serialises as its text, because it is made to be answered. No store keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownOnce(Secret);
+
+impl ShownOnce {
+    /// Takes what was just made.
+    pub fn new(secret: Secret) -> Self {
+        Self(secret)
+    }
+
+    /// The text, to show.
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+impl Serialize for ShownOnce {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.expose())
+    }
+}
+
 /// The digest of a password, in the text form of the hasher that made it (a PHC string for Argon2id).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PasswordDigest(Secret);
+
+impl Form for PasswordDigest {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.write(serializer)
+    }
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Secret::read(deserializer).map(Self)
+    }
+}
 
 impl PasswordDigest {
     /// Takes the text a [`PasswordHasher`](crate::password::PasswordHasher) made.
@@ -117,16 +161,25 @@ pub(crate) fn non_empty_secret<'de, D: Deserializer<'de>>(deserializer: D) -> Re
     Ok(secret)
 }
 
-/// SHA-256 of some texts in order, in lower-case hexadecimal. Each text's length goes in first, so that no two
-/// sequences of texts meet.
-pub(crate) fn sha256_hex(texts: &[&str]) -> String {
-    use fmt::Write as _;
+/// SHA-256 of some texts in order. Each text's length goes in first, so that no two sequences of texts meet.
+pub(crate) fn sha256(texts: &[&str]) -> [u8; 32] {
     let mut hasher = Sha256::new();
     for text in texts {
         hasher.update((text.len() as u64).to_be_bytes());
         hasher.update(text.as_bytes());
     }
-    hasher.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
+    hasher.finalize().into()
+}
+
+/// As [`sha256`], in lower-case hexadecimal.
+pub(crate) fn sha256_hex(texts: &[&str]) -> String {
+    hex(&sha256(texts))
+}
+
+/// Bytes in lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex
     })

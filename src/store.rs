@@ -1,17 +1,32 @@
 //! Storage: the two traits a backend implements, and what it is asked to write.
 //!
+//! | store | keeps | lives |
+//! |---|---|---|
+//! | [`UserStore`] | accounts, under unique canonical keys | long |
+//! | [`VerificationStore`] | interactions with their records and proofs, one-time tokens, counters: [entries](Entry) under digests | minutes to hours, each with its `expires_at` |
+//!
 //! Both stores compare and set: a write names the revision it is based on, and is refused as
 //! [`Stale`](CommitError::Stale) if somebody was faster. Nothing else is asked of a backend's concurrency: no locks, no
 //! transactions that span calls.
+//!
+//! [`aio`] has both traits for a host that awaits. [`Stored`] turns what is kept into bytes and back. [`testkit`] checks a
+//! store.
 
+pub mod aio;
+mod entry;
 pub mod memory;
+mod stored;
 pub mod testkit;
+
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::identifier::{Revision, UserId, UserKey, UsernameCase, VerificationId};
+pub use self::entry::{Entry, EntryChange, EntryContent, EntryKey, EntryKind};
+pub use self::stored::{Stored, StoredError};
+
+use crate::identifier::{Revision, UserId, UserKey, UsernameCase};
 use crate::user::User;
-use crate::verification::{AttemptKey, AttemptLog, VerificationRecord};
 
 /// Where users are kept.
 pub trait UserStore {
@@ -22,7 +37,7 @@ pub trait UserStore {
     ///
     /// # Errors
     /// The backend's own.
-    fn find(&self, keys: &[UserKey]) -> Result<Vec<User>, Self::Error>;
+    fn find(&self, keys: &[UserKey]) -> Result<Vec<Arc<User>>, Self::Error>;
 
     /// Writes a user if nobody was faster and no other user holds one of its keys. All or nothing, visible to every
     /// later `find`.
@@ -36,40 +51,33 @@ pub trait UserStore {
     fn commit(&self, change: &UserChange) -> Result<(), CommitError<Self::Error>>;
 }
 
-/// Where verification records and counters are kept.
+/// Where interactions, one-time tokens and counters are kept.
 pub trait VerificationStore {
     /// What can go wrong in the backend.
     type Error;
 
-    /// The records and counters of these ids and keys; what does not exist is left out. As of one moment.
+    /// The entries of these keys, in any order; what does not exist is left out. As of one moment.
+    ///
+    /// An entry is there until it is purged, also past its [`expires_at`](Entry::expires_at): what a rule makes of its age
+    /// is the rule's.
     ///
     /// # Errors
     /// The backend's own.
-    fn load(&self, records: &[VerificationId], attempts: &[AttemptKey]) -> Result<Loaded, Self::Error>;
+    fn load(&self, keys: &[EntryKey]) -> Result<Vec<Arc<Entry>>, Self::Error>;
 
-    /// Writes records and counters if nobody was faster on any of them. All or nothing, visible to every later
-    /// `load`.
+    /// Writes and removes entries if nobody was faster on any of them. All or nothing, visible to every later `load`.
     ///
     /// # Errors
-    /// [`CommitError::Stale`] if any stored revision is not the [`expected`](RevisedWrite::expected) one;
+    /// [`CommitError::Stale`] if any stored revision is not the [`expected`](EntryChange::expected) one;
     /// [`CommitError::Store`] for the backend's own. Never [`CommitError::Taken`].
-    fn commit(&self, changes: &RecordChanges) -> Result<(), CommitError<Self::Error>>;
+    fn commit(&self, changes: &[EntryChange]) -> Result<(), CommitError<Self::Error>>;
 
-    /// Removes what expired before `now`, and says how much that was. For a host to call now and then: no rule
-    /// depends on it.
+    /// Removes what expired before `now`, at most `limit` entries, and says how many that was. For a host to call now
+    /// and then, until it says less than `limit`: no rule depends on it.
     ///
     /// # Errors
     /// The backend's own.
-    fn purge_expired(&self, now: DateTime<Utc>) -> Result<u64, Self::Error>;
-}
-
-/// What a [`VerificationStore`] found.
-#[derive(Clone, Debug, Default)]
-pub struct Loaded {
-    /// The records that exist.
-    pub records: Vec<VerificationRecord>,
-    /// The counters that exist.
-    pub attempts: Vec<AttemptLog>,
+    fn purge_expired(&self, now: DateTime<Utc>, limit: usize) -> Result<usize, Self::Error>;
 }
 
 /// Why a commit did not happen.
@@ -91,7 +99,7 @@ pub enum CommitError<E> {
 pub struct UserChange {
     id: UserId,
     expected: Option<Revision>,
-    user: Option<User>,
+    user: Option<Arc<User>>,
     keys: Vec<UserKey>,
 }
 
@@ -105,7 +113,7 @@ impl UserChange {
     pub fn update(mut user: User, case: UsernameCase) -> Self {
         let expected = Some(user.revision);
         user.revision = user.revision.next();
-        Self { id: user.id.clone(), expected, keys: user.keys(case), user: Some(user) }
+        Self { id: user.id.clone(), expected, keys: user.keys(case), user: Some(Arc::new(user)) }
     }
 
     /// A user that is to be no more.
@@ -124,7 +132,7 @@ impl UserChange {
     }
 
     /// The user as it is to be, with its new revision; `None` if it is to be deleted.
-    pub fn user(&self) -> Option<&User> {
+    pub fn user(&self) -> Option<&Arc<User>> {
         self.user.as_ref()
     }
 
@@ -132,29 +140,4 @@ impl UserChange {
     pub fn keys(&self) -> &[UserKey] {
         &self.keys
     }
-}
-
-/// One write to a [`VerificationStore`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RecordChanges {
-    /// Records, each once.
-    pub records: Vec<RevisedWrite<VerificationRecord>>,
-    /// Counters, each once.
-    pub attempts: Vec<RevisedWrite<AttemptLog>>,
-}
-
-impl RecordChanges {
-    /// Whether there is nothing to write.
-    pub fn is_empty(&self) -> bool {
-        self.records.is_empty() && self.attempts.is_empty()
-    }
-}
-
-/// Something to write, and the revision it is based on.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RevisedWrite<T> {
-    /// The revision the store must have; 0 if it must not have the thing yet.
-    pub expected: Revision,
-    /// What to write, with its new revision.
-    pub value: T,
 }

@@ -3,10 +3,10 @@
 mod claims;
 mod identity;
 mod mfa;
+mod step_mark;
 mod totp;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -14,97 +14,107 @@ pub(crate) use self::claims::bounded_text;
 pub use self::claims::{Address, Claims};
 pub use self::identity::{SocialIdentity, SocialUserInfo, SsoIdentity};
 pub use self::mfa::{BACKUP_CODES, BackupCode, Mfa, TotpFactor, WebAuthnCredential};
+pub use self::step_mark::StepMark;
 pub use self::totp::{TOTP_STEP_SECONDS, TotpSecret};
 
 use crate::experience::{PasswordExpiration, UserInfo};
+use crate::form::stored;
 use crate::identifier::{Email, Phone, Revision, UserId, UserKey, UserKeyKind, Username, UsernameCase};
-use crate::secret::PasswordDigest;
+use crate::secret::{PasswordDigest, sha256_hex};
 
 /// The longest name a user can have, in characters.
 pub const MAX_NAME_LENGTH: usize = 128;
 
-/// A user account.
-///
-/// Serde round-trips everything, the password digest included: it is for a store, not for a client.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct User {
-    /// The id.
-    pub id: UserId,
-    /// How often the account was written.
-    pub revision: Revision,
-    /// The username.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub username: Option<Username>,
-    /// The email, verified.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub primary_email: Option<Email>,
-    /// The phone, verified.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub primary_phone: Option<Phone>,
-    /// The password.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub password: Option<Password>,
-    /// The name to show.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// A picture's URL.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub avatar: Option<String>,
-    /// The OpenID Connect claims.
-    #[serde(default)]
-    pub profile: Claims,
-    /// What the operator's custom fields, and other code of the operator's, keep here.
-    #[serde(default)]
-    pub custom_data: Map<String, Value>,
-    /// Social identities by target.
-    #[serde(default)]
-    pub identities: BTreeMap<String, SocialIdentity>,
-    /// Enterprise SSO identities.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub sso_identities: Vec<SsoIdentity>,
-    /// The organisations the user belongs to.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub organizations: Vec<UserOrganization>,
-    /// Multi-factor authentication.
-    #[serde(default)]
-    pub mfa: Mfa,
-    /// Whether the operator has suspended the account (N-8).
-    #[serde(default)]
-    pub is_suspended: bool,
-    /// When the user last signed in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_sign_in_at: Option<DateTime<Utc>>,
-    /// When the account was made.
-    pub created_at: DateTime<Utc>,
-    /// When the account was last changed.
-    pub updated_at: DateTime<Utc>,
+stored! {
+    /// A user account.
+    ///
+    /// It does not serialise: it holds the password's digest. A store writes it down through
+    /// [`Stored`](crate::store::Stored).
+    #[derive(Clone, Debug, PartialEq)]
+    #[non_exhaustive]
+    pub struct User {
+        /// The id.
+        pub id: UserId,
+        /// How often the account was written.
+        pub revision: Revision,
+        /// The username.
+        pub username: Option<Username>,
+        /// The email, verified.
+        pub primary_email: Option<Email>,
+        /// The phone, verified.
+        pub primary_phone: Option<Phone>,
+        /// The password.
+        pub password: Option<Password>,
+        /// The name to show.
+        pub name: Option<String>,
+        /// A picture's URL.
+        pub avatar: Option<String>,
+        /// The OpenID Connect claims.
+        pub profile: Claims,
+        /// What the operator's custom fields, and other code of the operator's, keep here.
+        pub custom_data: Map<String, Value>,
+        /// Social identities by target.
+        pub identities: BTreeMap<String, SocialIdentity>,
+        /// Enterprise SSO identities.
+        pub sso_identities: Vec<SsoIdentity>,
+        /// The organisations the user belongs to.
+        pub organizations: Vec<UserOrganization>,
+        /// Multi-factor authentication.
+        pub mfa: Mfa,
+        /// Whether the operator has suspended the account (N-8).
+        pub is_suspended: bool,
+        /// When the user last signed in.
+        pub last_sign_in_at: Option<DateTime<Utc>>,
+        /// When the account was made.
+        pub created_at: DateTime<Utc>,
+        /// When the account was last changed.
+        pub updated_at: DateTime<Utc>,
+        /// The marks of the last steps that wrote the account (V-16).
+        pub(crate) marks: Vec<StepMark>,
+    }
 }
 
-/// A user's password.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Password {
-    /// The digest.
-    pub digest: PasswordDigest,
-    /// When it was set, where that is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub updated_at: Option<DateTime<Utc>>,
-    /// Whether the operator has marked it expired by hand.
-    #[serde(default)]
-    pub is_expired: bool,
+stored! {
+    /// A user's password.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Password {
+        /// The digest.
+        pub digest: PasswordDigest,
+        /// When it was set, where that is known.
+        pub updated_at: Option<DateTime<Utc>>,
+        /// Whether the operator has marked it expired by hand.
+        pub is_expired: bool,
+        /// The stamp of the digest it was first hashed to, where it was hashed anew since.
+        origin: Option<String>,
+    }
 }
 
-/// An organisation that a user belongs to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct UserOrganization {
-    /// The organisation's id.
-    pub id: String,
-    /// Whether it asks its members for MFA.
-    #[serde(default)]
-    pub is_mfa_required: bool,
+impl Password {
+    /// A password that was just set.
+    pub fn new(digest: PasswordDigest, updated_at: Option<DateTime<Utc>>) -> Self {
+        Self { digest, updated_at, is_expired: false, origin: None }
+    }
+
+    /// What tells this password from others that the user had or will have (V-17). It survives being hashed anew.
+    pub(crate) fn stamp(&self) -> String {
+        self.origin.clone().unwrap_or_else(|| sha256_hex(&["password", self.digest.expose()]))
+    }
+
+    /// The same password under the current scheme (V-2): its age stays what it was.
+    pub(crate) fn hashed_anew(&self, digest: PasswordDigest) -> Self {
+        Self { digest, origin: Some(self.stamp()), ..self.clone() }
+    }
+}
+
+stored! {
+    /// An organisation that a user belongs to.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct UserOrganization {
+        /// The organisation's id.
+        pub id: String,
+        /// Whether it asks its members for MFA.
+        pub is_mfa_required: bool,
+    }
 }
 
 impl User {
@@ -129,7 +139,18 @@ impl User {
             last_sign_in_at: None,
             created_at: now,
             updated_at: now,
+            marks: Vec::new(),
         }
+    }
+
+    /// The marks of the last steps that wrote the account, oldest first (V-16).
+    pub fn marks(&self) -> &[StepMark] {
+        &self.marks
+    }
+
+    /// Leaves a step's mark.
+    pub(crate) fn mark(&mut self, mark: StepMark) {
+        StepMark::remember(&mut self.marks, mark);
     }
 
     /// All keys of this user that are unique across users, in the order in which uniqueness is checked (P-6).
@@ -177,7 +198,7 @@ impl User {
 
     /// Gives the user a new password: its time is set, and a mark that the old one expired is gone.
     pub fn set_password(&mut self, digest: PasswordDigest, now: DateTime<Utc>) {
-        self.password = Some(Password { digest, updated_at: Some(now), is_expired: false });
+        self.password = Some(Password::new(digest, Some(now)));
     }
 
     /// What a password of this user must not be made of.
@@ -215,11 +236,9 @@ mod tests {
     }
 
     #[test]
-    fn a_user_round_trips_and_never_shows_its_digest() {
+    fn a_user_never_shows_its_digest() {
         let mut user = User::new(UserId::parse("u1").unwrap(), DateTime::UNIX_EPOCH);
         user.set_password(PasswordDigest::new("$argon2id$secret"), DateTime::UNIX_EPOCH);
-        let json = serde_json::to_string(&user).unwrap();
-        assert_eq!(serde_json::from_str::<User>(&json).unwrap(), user);
         assert!(!format!("{user:?}").contains("argon2id"));
     }
 

@@ -1,5 +1,5 @@
 //! The awaiting engine: the three flows, and what it makes of refused writes, as the blocking one does.
-#![allow(clippy::unwrap_used, reason = "test support")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "test support")]
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -12,26 +12,26 @@ use std::thread::Thread;
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use vestibule::account::{MePatch, SignedIn, UpdateMe};
-use vestibule::engine::{self, MAX_ROUNDS};
-use vestibule::event::Event;
+use vestibule::audit::AuditEvent;
+use vestibule::engine::aio::{Engine, SlowWork};
+use vestibule::engine::{self, Answer, MAX_TRIES};
 use vestibule::experience::{Experience, SignInExperience};
 use vestibule::flow::{
     Identify, NewPasswordIdentity, ProfilePayload, ResetPassword, SendCode, Start, Submit, UpdateProfile,
     VerifyCode, VerifyPassword,
 };
 use vestibule::identifier::{
-    ClaimedIdentifier, Contact, Email, IdentifierType, UserKey, Username, UsernameCase, VerificationId,
+    ClaimedIdentifier, Contact, Email, IdentifierType, UserKey, Username, UsernameCase,
 };
-use vestibule::interaction::{Interaction, InteractionEvent};
+use vestibule::interaction::{Interaction, InteractionEvent, InteractionId};
+use vestibule::me::{MePatch, SignedIn, UpdateMe};
 use vestibule::operation::{Context, EntropyFailed, Operation};
-use vestibule::password::{HashingFailed, PasswordHasher, PasswordMatch};
-use vestibule::secret::PasswordDigest;
+use vestibule::password::{HashingFailed, PasswordMatch};
+use vestibule::secret::{PasswordDigest, Secret};
 use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
-use vestibule::store::{CommitError, Loaded, RecordChanges, UserChange};
+use vestibule::store::{self, CommitError, Entry, EntryChange, EntryContent, EntryKey, UserChange};
 use vestibule::user::User;
-use vestibule::verification::{AttemptKey, AttemptPool};
-use vestibule::{aio, store};
+use vestibule::verification::Pool;
 
 /// Drives one future on this thread.
 fn block_on<F: Future>(future: F) -> F::Output {
@@ -88,10 +88,10 @@ impl<S> Remote<S> {
     }
 }
 
-impl aio::UserStore for Remote<MemoryUserStore> {
+impl store::aio::UserStore for Remote<MemoryUserStore> {
     type Error = Infallible;
 
-    async fn find(&self, keys: &[UserKey]) -> Result<Vec<User>, Infallible> {
+    async fn find(&self, keys: &[UserKey]) -> Result<Vec<Arc<User>>, Infallible> {
         self.read();
         pause().await;
         store::UserStore::find(&self.store, keys)
@@ -104,36 +104,52 @@ impl aio::UserStore for Remote<MemoryUserStore> {
     }
 }
 
-impl aio::VerificationStore for Remote<MemoryVerificationStore> {
+impl store::aio::VerificationStore for Remote<MemoryVerificationStore> {
     type Error = Infallible;
 
-    async fn load(&self, records: &[VerificationId], attempts: &[AttemptKey]) -> Result<Loaded, Infallible> {
+    async fn load(&self, keys: &[EntryKey]) -> Result<Vec<Arc<Entry>>, Infallible> {
         self.read();
         pause().await;
-        store::VerificationStore::load(&self.store, records, attempts)
+        store::VerificationStore::load(&self.store, keys)
     }
 
-    async fn commit(&self, changes: &RecordChanges) -> Result<(), CommitError<Infallible>> {
+    async fn commit(&self, changes: &[EntryChange]) -> Result<(), CommitError<Infallible>> {
         pause().await;
         self.refusal()?;
         store::VerificationStore::commit(&self.store, changes)
     }
 
-    async fn purge_expired(&self, now: DateTime<Utc>) -> Result<u64, Infallible> {
-        store::VerificationStore::purge_expired(&self.store, now)
+    async fn purge_expired(&self, now: DateTime<Utc>, limit: usize) -> Result<usize, Infallible> {
+        store::VerificationStore::purge_expired(&self.store, now, limit)
     }
 }
 
-/// No hashing: these tests are about the loop.
+/// No hashing: these tests are about the loop. It takes its time all the same.
 struct PlainText;
 
-impl PasswordHasher for PlainText {
-    fn hash(&self, password: &str, _: &[u8; 16]) -> Result<PasswordDigest, HashingFailed> {
-        Ok(PasswordDigest::new(password))
+impl SlowWork for PlainText {
+    async fn hash(&self, password: &Secret, _: [u8; 16]) -> Result<PasswordDigest, HashingFailed> {
+        pause().await;
+        Ok(PasswordDigest::new(password.expose()))
     }
 
-    fn verify(&self, password: &str, digest: &PasswordDigest) -> PasswordMatch {
-        if digest.expose() == password { PasswordMatch::Yes } else { PasswordMatch::No }
+    async fn verify(
+        &self,
+        password: &Secret,
+        digest: &PasswordDigest,
+    ) -> Result<PasswordMatch, HashingFailed> {
+        pause().await;
+        Ok(if digest.expose() == password.expose() { PasswordMatch::Yes } else { PasswordMatch::No })
+    }
+
+    async fn is_breached(&self, password: &Secret) -> bool {
+        pause().await;
+        password.expose() == "letmein-letmein"
+    }
+
+    async fn is_disposable(&self, _: &str) -> bool {
+        pause().await;
+        false
     }
 }
 
@@ -141,7 +157,7 @@ struct World {
     users: Remote<MemoryUserStore>,
     verifications: Remote<MemoryVerificationStore>,
     experience: Experience,
-    events: Mutex<Vec<Event>>,
+    events: Mutex<Vec<AuditEvent>>,
     drawn: AtomicU64,
 }
 
@@ -169,21 +185,40 @@ impl World {
             bytes.iter_mut().rev().zip(drawn.iter().rev()).for_each(|(byte, drawn)| *byte = *drawn);
             Ok::<(), EntropyFailed>(())
         };
-        use_context(Context::new(&self.experience, DateTime::UNIX_EPOCH, &entropy, &PlainText))
+        use_context(Context::new(&self.experience, DateTime::UNIX_EPOCH, &entropy))
     }
 
-    fn start(&self, event: InteractionEvent) -> Interaction {
-        self.with_context(|context| Start::new(event).decide(&context)).unwrap()
+    fn start(&self, event: InteractionEvent) -> InteractionId {
+        self.with_context(|context| {
+            let engine = Engine::new(&self.users, &self.verifications, &PlainText, context);
+            block_on(engine.start(&Start::new(event)))
+        })
+        .unwrap()
     }
 
-    fn run<O>(&self, interaction: &mut Interaction, operation: &O) -> Result<O::Output, Failed>
+    /// Runs a step, and takes the new id along.
+    fn run<O>(&self, id: &mut InteractionId, operation: &O) -> Result<O::Output, Failed>
     where
-        O: Operation<Output: Send> + Sync,
+        O: Operation<Subject = Interaction, Output: Send> + Sync,
+    {
+        let Answer { output, new_id } = self.with_context(|context| {
+            let listener = |event: &AuditEvent| self.events.lock().unwrap().push(event.clone());
+            let engine =
+                Engine::new(&self.users, &self.verifications, &PlainText, context).with_listener(&listener);
+            block_on(engine.run(id, operation))
+        })?;
+        if let Some(new_id) = new_id {
+            *id = new_id;
+        }
+        Ok(output)
+    }
+
+    fn act<O>(&self, operation: &O) -> Result<O::Output, Failed>
+    where
+        O: Operation<Subject = (), Output: Send> + Sync,
     {
         self.with_context(|context| {
-            let listener = |event: &Event| self.events.lock().unwrap().push(event.clone());
-            let engine = aio::Engine::new(&self.users, &self.verifications, context).with_listener(&listener);
-            block_on(engine.run(interaction, operation))
+            block_on(Engine::new(&self.users, &self.verifications, &PlainText, context).act(operation))
         })
     }
 
@@ -193,6 +228,10 @@ impl World {
         let id = self.run(&mut interaction, &NewPasswordIdentity::new("jane", "Zk7vQw9pLm")).unwrap();
         self.run(&mut interaction, &Identify::by(id)).unwrap();
         self.run(&mut interaction, &Submit).unwrap();
+    }
+
+    fn interaction(&self, id: &InteractionId) -> Vec<Arc<Entry>> {
+        store::VerificationStore::load(&self.verifications.store, &[EntryKey::interaction(id)]).unwrap()
     }
 
     fn reads(&self) -> (u64, u64) {
@@ -230,25 +269,25 @@ fn the_three_flows() {
     let id = world.run(&mut interaction, &VerifyPassword::new(jane(), "Zk7vQw9pLm")).unwrap();
     world.run(&mut interaction, &Identify::by(id)).unwrap();
     let contact = Contact::Email(Email::parse("jane@example.com").unwrap());
-    let prove = |interaction: &mut Interaction| {
-        let sent = world.run(interaction, &SendCode::new(contact.clone(), interaction.event())).unwrap();
+    let prove = |interaction: &mut InteractionId, event| {
+        let sent = world.run(interaction, &SendCode::new(contact.clone(), event)).unwrap();
         let code = sent.message.unwrap().code;
         world
             .run(interaction, &VerifyCode::new(contact.clone(), sent.verification_id, code.expose()))
             .unwrap()
     };
-    let id = prove(&mut interaction);
+    let id = prove(&mut interaction, InteractionEvent::SignIn);
     world.run(&mut interaction, &UpdateProfile::new(ProfilePayload::email(id))).unwrap();
     world.run(&mut interaction, &Submit).unwrap();
 
     let mut interaction = world.start(InteractionEvent::ForgotPassword);
-    let id = prove(&mut interaction);
+    let id = prove(&mut interaction, InteractionEvent::ForgotPassword);
     world.run(&mut interaction, &Identify::by(id)).unwrap();
     world.run(&mut interaction, &ResetPassword::new("mNb8!kLp2x")).unwrap();
     world.events.lock().unwrap().clear();
     let submitted = world.run(&mut interaction, &Submit).unwrap();
     assert_eq!(submitted.event, InteractionEvent::ForgotPassword);
-    let changed = Event::PasswordChanged { user_id: submitted.user_id.clone() };
+    let changed = AuditEvent::PasswordChanged { user_id: submitted.user_id.clone() };
     assert_eq!(*world.events.lock().unwrap(), [changed]);
     assert_eq!(code(world.run(&mut interaction, &Submit)), "session.interaction_not_found");
 
@@ -256,11 +295,16 @@ fn the_three_flows() {
     assert!(world.run(&mut interaction, &VerifyPassword::new(jane(), "mNb8!kLp2x")).is_ok());
 
     let patch = MePatch::from_json(&json!({"first_name": "Jane"}));
-    let answer = world.with_context(|context| {
-        let engine = aio::Engine::new(&world.users, &world.verifications, context);
-        block_on(engine.run_account(&UpdateMe::new(SignedIn::new(submitted.user_id), patch)))
-    });
+    let answer = world.act(&UpdateMe::new(SignedIn::new(submitted.user_id), patch));
     assert_eq!(answer.unwrap().status, 200);
+}
+
+#[test]
+fn the_slow_work_is_awaited_too() {
+    let world = World::new();
+    let mut interaction = world.start(InteractionEvent::Register);
+    let breached = world.run(&mut interaction, &NewPasswordIdentity::new("jane", "letmein-letmein"));
+    assert_eq!(code(breached), "password.rejected");
 }
 
 #[test]
@@ -271,6 +315,7 @@ fn a_stale_write_is_decided_again_from_fresh_facts() {
     let before = world.reads();
     world.verifications.refuse([CommitError::Stale, CommitError::Stale]);
     world.run(&mut interaction, &VerifyPassword::new(jane(), "Zk7vQw9pLm")).unwrap();
+    // The interaction and the prefetched facts come in one round; what was hashed stays hashed.
     assert_eq!(world.reads(), (before.0 + 3, before.1 + 3));
 }
 
@@ -278,11 +323,11 @@ fn a_stale_write_is_decided_again_from_fresh_facts() {
 fn a_step_that_is_always_too_late_gives_up_and_leaves_the_interaction_alone() {
     let world = World::new();
     let mut interaction = world.start(InteractionEvent::SignIn);
-    let before = interaction.clone();
-    world.verifications.refuse(std::iter::repeat_n(CommitError::Stale, MAX_ROUNDS));
+    let before = world.interaction(&interaction);
+    world.verifications.refuse(std::iter::repeat_n(CommitError::Stale, MAX_TRIES));
     let wrong = world.run(&mut interaction, &VerifyPassword::new(jane(), "guess"));
     assert_eq!(wrong.unwrap_err(), Failed::Contention);
-    assert_eq!(interaction, before);
+    assert_eq!(world.interaction(&interaction), before);
     assert!(world.events.lock().unwrap().is_empty());
 }
 
@@ -291,11 +336,10 @@ fn a_taken_key_is_answered_and_creates_nobody() {
     let world = World::new();
     let mut interaction = world.start(InteractionEvent::Register);
     let id = world.run(&mut interaction, &NewPasswordIdentity::new("racer", "Zk7vQw9pLm")).unwrap();
-    world.users.refuse([username("racer"), username("racer")].map(CommitError::Taken));
+    // The store knows better than the read before it, and than the one after.
+    world.users.refuse([CommitError::Taken(username("racer"))]);
     assert_eq!(code(world.run(&mut interaction, &Identify::by(id))), "user.username_already_in_use");
     assert_eq!(users(&world, "racer"), 0);
-    // The first time, it could be that the holder has given the key up since.
-    world.users.refuse([CommitError::Taken(username("racer"))]);
     assert_eq!(code(world.run(&mut interaction, &Identify::by(id))), "ok");
     assert_eq!(users(&world, "racer"), 1);
 }
@@ -325,17 +369,18 @@ fn n13_of_many_at_once_one_registers() {
 
 /// It compiles, so a work-stealing executor can take a step to another thread, whatever the stores and the operation.
 #[allow(dead_code, reason = "compiling is the test")]
-fn a_step_can_move_between_threads<U, V, O>(
-    engine: &aio::Engine<'_, U, V>,
-    interaction: &mut Interaction,
+fn a_step_can_move_between_threads<U, V, W, O>(
+    engine: &Engine<'_, U, V, W>,
+    id: &InteractionId,
     operation: &O,
 ) where
-    U: aio::UserStore,
-    V: aio::VerificationStore,
-    O: Operation<Output: Send> + Sync,
+    U: store::aio::UserStore,
+    V: store::aio::VerificationStore,
+    W: SlowWork,
+    O: Operation<Subject = Interaction, Output: Send> + Sync,
 {
     fn is_send(_: impl Send) {}
-    is_send(engine.run(interaction, operation));
+    is_send(engine.run(id, operation));
 }
 
 /// Two steps of one host, each getting its turn while the other waits.
@@ -344,13 +389,12 @@ fn steps_interleave_on_one_thread() {
     let world = World::new();
     world.register();
     let wrong = VerifyPassword::new(jane(), "guess");
-    let (mut first, mut second) =
-        (world.start(InteractionEvent::SignIn), world.start(InteractionEvent::SignIn));
+    let (first, second) = (world.start(InteractionEvent::SignIn), world.start(InteractionEvent::SignIn));
     world.with_context(|context| {
-        let engine = aio::Engine::new(&world.users, &world.verifications, context);
+        let engine = Engine::new(&world.users, &world.verifications, &PlainText, context);
         block_on(async {
-            let mut one = pin!(async { code(engine.run(&mut first, &wrong).await) });
-            let mut two = pin!(async { code(engine.run(&mut second, &wrong).await) });
+            let mut one = pin!(async { code(engine.run(&first, &wrong).await) });
+            let mut two = pin!(async { code(engine.run(&second, &wrong).await) });
             let mut answers = [None; 2];
             std::future::poll_fn(|context| {
                 answers[0] = answers[0].or_else(|| ready(one.as_mut().poll(context)));
@@ -361,9 +405,11 @@ fn steps_interleave_on_one_thread() {
             assert_eq!(answers, [Some("session.invalid_credentials"); 2]);
         });
     });
-    let counter = AttemptKey::new(AttemptPool::Identifier, &username("jane"));
-    let loaded = store::VerificationStore::load(&world.verifications.store, &[], &[counter]).unwrap();
-    assert_eq!(loaded.attempts[0].at.len(), 2, "neither count was lost");
+    let counter = EntryKey::counter(Pool::Identifier, &username("jane"));
+    let loaded = store::VerificationStore::load(&world.verifications.store, &[counter]).unwrap();
+    let [entry] = loaded.as_slice() else { panic!("{loaded:?}") };
+    let EntryContent::Counter(counter) = &entry.content else { panic!("{entry:?}") };
+    assert_eq!(counter.at().len(), 2, "neither count was lost");
     assert!(world.verifications.reads.load(Ordering::SeqCst) >= 3, "the slower one read again");
 }
 

@@ -31,8 +31,10 @@ fn the_readme_and_the_documentation_show_the_whole_catalogue() {
 
 #[test]
 fn every_operation_of_an_interaction_may_find_none() {
-    let outside = ["Start", "UpdateMe", "ViewMe", "PatchProfile"];
-    for operation in OperationName::ALL.iter().filter(|operation| !outside.contains(&operation.as_str())) {
+    // The catalogue names the steps of an interaction first, then a person's and the operator's acts.
+    let outside = OperationName::ALL.iter().position(|operation| *operation == OperationName::UpdateMe);
+    let steps = OperationName::ALL.iter().take(outside.unwrap());
+    for operation in steps.filter(|operation| **operation != OperationName::Start) {
         assert!(operation.codes().any(|code| code == Code::InteractionNotFound), "{operation:?}");
     }
 }

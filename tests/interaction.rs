@@ -8,10 +8,10 @@ use chrono::TimeDelta;
 use house::{House, OTHER_PASSWORD, PASSWORD, email, phone, username};
 use serde_json::json;
 use vestibule::flow::{
-    CaptchaVerdict, Identify, NewPasswordIdentity, ProfilePayload, ResetPassword, SendCode, Start,
-    StartError, Submit, SwitchEvent, UpdateProfile, ViewInteraction, WhatRemains,
+    CaptchaVerdict, Identify, NewPasswordIdentity, ProfilePayload, ResetPassword, SendCode, Start, Submit,
+    SwitchEvent, UpdateProfile, VerifyCode, ViewInteraction, WhatRemains,
 };
-use vestibule::interaction::{Interaction, InteractionEvent};
+use vestibule::interaction::{InteractionEvent, InteractionId};
 use vestibule::rejection::Rejection;
 use vestibule::user::SocialUserInfo;
 
@@ -20,9 +20,9 @@ use InteractionEvent::{ForgotPassword, Register, SignIn};
 #[test]
 fn i1_a_failed_captcha_starts_nothing_and_the_mode_is_not_asked() {
     let house = House::with(json!({"signInMode": "SignIn"}));
-    let failed = house
-        .with_context(|context| Start::new(SignIn).with_captcha(CaptchaVerdict::Failed).decide(&context));
-    assert_eq!(failed, Err(StartError::Rejected(Rejection::CaptchaFailed)));
+    let failed = house.act(&Start::new(SignIn).with_captcha(CaptchaVerdict::Failed));
+    assert_eq!(failed, Err(Rejection::CaptchaFailed));
+    assert!(house.verifications.store.is_empty());
     assert_eq!(house.register().interaction().event(), Register);
 }
 
@@ -76,12 +76,12 @@ fn i4_a_switch_discards_the_staged_profile_and_keeps_the_rest() {
     person.run(&UpdateProfile::new(extra)).unwrap();
     let record = person.prove(&email("jane@example.com"));
     person.run(&SwitchEvent::to(SignIn)).unwrap();
-    assert_eq!(person.interaction().profile(), None);
+    assert_eq!(person.profile(), None);
     assert!(person.interaction().extra_profile_submitted(), "the mark stays");
     assert_eq!(person.identify(record), Ok(jane.clone()), "the registry stays");
     person.run(&SwitchEvent::to(Register)).unwrap();
     assert_eq!(person.user_id(), Some(jane), "the user stays");
-    assert!(person.interaction().profile().unwrap().is_empty());
+    assert!(person.profile().unwrap().is_empty());
 }
 
 #[test]
@@ -193,28 +193,56 @@ fn i7_the_view_shows_everything_but_secrets() {
 }
 
 #[test]
-fn a_stored_interaction_round_trips_and_another_format_is_refused() {
-    let house = House::with(json!({}));
+fn i6_a_step_that_verifies_or_identifies_changes_the_id_and_the_old_one_names_nothing() {
+    let house = House::open();
     house.add_jane();
-    let draft = house.register();
-    draft.run(&UpdateProfile::new(ProfilePayload::password(OTHER_PASSWORD))).unwrap();
-    let social = draft.social("github-connector", SocialUserInfo::new("42"));
-    draft.run(&UpdateProfile::new(ProfilePayload::social(social))).unwrap();
-    let recovery = house.recover();
-    let id = recovery.prove(&email("jane@example.com"));
-    recovery.identify(id).unwrap();
-    recovery.run(&ResetPassword::new(OTHER_PASSWORD)).unwrap();
-    let submitted = house.sign_in().into_jane();
-    submitted.run(&Submit).unwrap();
-    for person in [draft, recovery, house.sign_in(), house.sign_in().into_jane(), submitted] {
-        let stored = serde_json::to_value(person.interaction()).unwrap();
-        assert_eq!(serde_json::from_value::<Interaction>(stored.clone()).unwrap(), person.interaction());
-        let mut newer = stored.clone();
-        newer["version"] = json!(2);
-        let error = serde_json::from_value::<Interaction>(newer).unwrap_err().to_string();
-        assert!(error.contains("format 2") && error.contains("start again"), "{error}");
-        let mut unknown = stored;
-        unknown["more"] = json!(1);
-        assert!(serde_json::from_value::<Interaction>(unknown).is_err());
-    }
+    let person = house.sign_in();
+    let mut planted = vec![person.id()];
+    let mut moved = |what: &str, moves: bool| {
+        let before = planted.last().unwrap().clone();
+        assert_eq!(person.id() != before, moves, "{what}");
+        if moves {
+            assert_eq!(
+                house.person(before).code(&ViewInteraction),
+                "session.interaction_not_found",
+                "{what}"
+            );
+            planted.push(person.id());
+        }
+    };
+    let (sent, message) = person.send(&email("jane@example.com"));
+    moved("sending a code", false);
+    let code = message.unwrap().code;
+    person.run(&VerifyCode::new(email("jane@example.com"), sent, "wrong")).unwrap_err();
+    moved("a wrong code", false);
+    person.run(&VerifyCode::new(email("jane@example.com"), sent, code.expose())).unwrap();
+    moved("the right code", true);
+    person.run(&ViewInteraction).unwrap();
+    moved("looking", false);
+    let password = person.password(username("jane"), PASSWORD).unwrap();
+    moved("a password", true);
+    person.identify(password).unwrap();
+    moved("identifying", true);
+    person.run(&UpdateProfile::new(ProfilePayload::password(OTHER_PASSWORD))).unwrap_err();
+    moved("a rejection", false);
+    assert!(planted.iter().all(|id| !format!("{id:?}").contains(id.expose())));
+}
+
+#[test]
+fn i6_the_store_sees_the_digest_of_the_id_alone() {
+    let house = House::open();
+    let person = house.sign_in();
+    assert!(person.id().expose().len() >= 64, "256 bits in hexadecimal");
+    assert!(!person.stored().contains(person.id().expose()));
+    assert_eq!(house.person(InteractionId::from_client("")).code(&Submit), "session.interaction_not_found");
+}
+
+#[test]
+fn i1_starting_in_place_of_another_ends_the_other() {
+    let house = House::open();
+    let (first, bystander) = (house.sign_in(), house.sign_in());
+    let second = house.start_with(Start::new(SignIn).replacing(first.id()));
+    assert_eq!(first.code(&ViewInteraction), "session.interaction_not_found");
+    assert!(second.run(&ViewInteraction).is_ok() && bystander.run(&ViewInteraction).is_ok());
+    house.start_with(Start::new(SignIn).replacing(first.id()));
 }

@@ -71,7 +71,7 @@ fn v10_a_new_secret_of_the_identified_user() {
     assert_eq!(house.sign_in().code(&GenerateTotpSecret::new("Shop")), "session.identifier_not_found");
     let person = house.sign_in().into_jane();
     let made = new_secret(&person);
-    assert_eq!(made.secret.expose_base32().len(), 32, "160 bits");
+    assert_eq!(made.secret.expose().len(), 32, "160 bits");
     assert!(made.otpauth_uri.expose().starts_with("otpauth://totp/Shop:jane?secret="));
     let verify = |code: &str| VerifyTotp::of_new_secret(code, made.verification_id);
     assert_eq!(person.code(&verify("000000")), "session.mfa.invalid_totp_code");
@@ -79,7 +79,7 @@ fn v10_a_new_secret_of_the_identified_user() {
         person.code(&BindMfa::new(MfaFactor::Totp, made.verification_id)),
         "session.verification_failed"
     );
-    let code = totp_code(&house, &made.secret, 0);
+    let code = code_of(&house, &made);
     assert_eq!(person.run(&verify(&code)), Ok(made.verification_id));
     assert_eq!(person.code(&verify(&code)), "session.mfa.invalid_totp_code", "each step once");
     let unknown = VerifyTotp::of_new_secret(code, VerificationId::named_by("x"));
@@ -106,7 +106,7 @@ fn v11_the_users_own_secret_without_replay() {
     house.wait(TimeDelta::seconds(30));
     let next = totp_code(&house, &totp_secret(), 0);
     assert!(house.sign_in().into_jane().run(&VerifyTotp::of_own_secret(next)).is_ok());
-    let own = person.interaction().registry().ids().last().unwrap();
+    let own = person.interaction().registry().records().last().unwrap().id;
     assert_eq!(
         person.code(&BindMfa::new(MfaFactor::Totp, own)),
         "session.mfa.pending_info_not_found",
@@ -283,7 +283,7 @@ fn m3_a_new_binding_or_somebody_elses_factor_proves_nothing() {
     house.change(&jane, |user| user.mfa.web_authn.push(credential("c1")));
     let person = house.sign_in().into_jane();
     let made = new_secret(&person);
-    person.run(&VerifyTotp::of_new_secret(totp_code(&house, &made.secret, 0), made.verification_id)).unwrap();
+    person.run(&VerifyTotp::of_new_secret(code_of(&house, &made), made.verification_id)).unwrap();
     assert_eq!(
         person.code(&BindMfa::new(MfaFactor::Totp, made.verification_id)),
         "session.mfa.require_mfa_verification"

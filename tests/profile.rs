@@ -94,7 +94,7 @@ fn p4_the_record_must_fit_the_payload() {
     {
         person.run(&update(payload)).unwrap();
     }
-    let staged = person.interaction().profile().unwrap().clone();
+    let staged = person.profile().unwrap().clone();
     assert_eq!(staged.primary_email.unwrap().as_str(), "new@example.com");
     assert_eq!(staged.primary_phone.unwrap().digits(), "61400000001");
     assert_eq!(staged.social_identity.unwrap().target, "github");
@@ -191,10 +191,7 @@ fn p7_policy_then_same_password_then_p5() {
     );
     let (joe, person) = as_joe(&house);
     person.run(&update(ProfilePayload::password(OTHER_PASSWORD))).unwrap();
-    assert!(
-        !serde_json::to_string(&person.interaction()).unwrap().contains(OTHER_PASSWORD),
-        "only the digest is staged"
-    );
+    assert!(!person.stored().contains(OTHER_PASSWORD), "only the digest is staged");
     assert_eq!(house.account(&joe).password, None, "nothing is written before submitting");
 }
 
@@ -226,7 +223,7 @@ fn p8_social_data_goes_behind_what_is_staged() {
     person.run(&extra(json!({"name": "My Own"}))).unwrap();
     let id = person.social("github-connector", info("42"));
     person.run(&update(ProfilePayload::social(id))).unwrap();
-    let staged = person.interaction().profile().unwrap().clone();
+    let staged = person.profile().unwrap().clone();
     assert_eq!(staged.name.as_deref(), Some("My Own"));
     assert_eq!(staged.avatar.as_deref(), Some("https://pics.example/p.png"));
     assert_eq!(staged.primary_email.unwrap().as_str(), "provided@example.com");
@@ -234,10 +231,10 @@ fn p8_social_data_goes_behind_what_is_staged() {
     let (_, joe) = as_joe(&house);
     let id = joe.social("github-connector", info("43"));
     joe.run(&update(ProfilePayload::social(id))).unwrap();
-    assert_eq!(joe.interaction().profile().unwrap().name, None, "this connector does not sync");
+    assert_eq!(joe.profile().unwrap().name, None, "this connector does not sync");
     let id = joe.social("google-connector", info("44"));
     joe.run(&update(ProfilePayload::social(id))).unwrap();
-    let staged = joe.interaction().profile().unwrap().clone();
+    let staged = joe.profile().unwrap().clone();
     assert_eq!(staged.name.as_deref(), Some("From Provider"));
     assert_eq!(staged.primary_email, None, "never an identifier for somebody identified");
     assert_eq!(staged.social_identity.unwrap().target, "google", "P-12: the same kind overwrites");
@@ -251,7 +248,7 @@ fn p8_an_email_that_somebody_owns_is_left_out() {
     let info = SocialUserInfo { email: Some("jane@example.com".into()), ..SocialUserInfo::new("42") };
     let id = person.social("github-connector", info);
     person.run(&update(ProfilePayload::social(id))).unwrap();
-    assert_eq!(person.interaction().profile().unwrap().primary_email, None);
+    assert_eq!(person.profile().unwrap().primary_email, None);
 }
 
 #[test]
@@ -274,7 +271,7 @@ fn p12_staging_the_same_kind_again_overwrites() {
         person.run(&update(ProfilePayload::email(id))).unwrap();
         person.run(&extra(json!({ name: name, "nickname": name }))).unwrap();
     }
-    let staged = person.interaction().profile().unwrap().clone();
+    let staged = person.profile().unwrap().clone();
     assert_eq!(staged.username.unwrap().as_str(), "second");
     assert_eq!(staged.primary_email.unwrap().as_str(), "second@example.com");
     assert_eq!(staged.profile.nickname.as_deref(), Some("second"));
@@ -290,11 +287,11 @@ fn p12_a_form_replaces_the_form_before() {
     let names = [Some("Jane"), None, None];
     for ((form, profile), name) in forms.into_iter().zip(profiles).zip(names) {
         person.run(&extra(form)).unwrap();
-        let staged = person.interaction().profile().unwrap().clone();
+        let staged = person.profile().unwrap().clone();
         assert_eq!(serde_json::to_value(&staged.profile).unwrap(), profile);
         assert_eq!(staged.name.as_deref(), name, "a name that the form leaves out goes");
     }
-    assert!(person.interaction().profile().unwrap().custom_data.is_empty());
+    assert!(person.profile().unwrap().custom_data.is_empty());
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod house;
 
 use house::{House, OTHER_PASSWORD, PASSWORD, email, phone, username};
 use serde_json::{Value, json};
-use vestibule::event::Event;
+use vestibule::audit::AuditEvent;
 use vestibule::flow::{
     Identify, NewPasswordIdentity, ProfilePayload, StartSocial, Submit, SwitchEvent, UpdateProfile,
 };
@@ -36,7 +36,7 @@ fn v7_a_new_password_identity_is_checked_in_order() {
     assert_eq!(code("JANE", "short"), "user.username_already_in_use", "before the password is looked at");
     assert_eq!(code("newcomer", "short"), "password.rejected");
     assert_eq!(code("newcomer77", "newcomer77"), "password.rejected", "the username is no password");
-    assert_eq!(person.interaction().registry().ids().count(), 0);
+    assert_eq!(person.interaction().registry().records().iter().count(), 0);
     let rejection = person.run(&NewPasswordIdentity::new("newcomer", "123456")).unwrap_err();
     assert_eq!(
         rejection.data().unwrap(),
@@ -73,8 +73,8 @@ fn n11_a_username_and_password_make_an_account() {
     assert_eq!(account.username.unwrap().as_str(), "newcomer");
     assert_eq!(account.mfa.enabled, Some(false));
     assert_eq!(account.created_at, house.now.get());
-    assert!(person.interaction().profile().unwrap().is_empty(), "the staged profile is empty again");
-    assert_eq!(house.take_events(), [Event::UserCreated { user_id: made.user_id.clone() }]);
+    assert!(person.profile().unwrap().is_empty(), "the staged profile is empty again");
+    assert_eq!(house.take_events(), [AuditEvent::UserCreated { user_id: made.user_id.clone() }]);
     assert!(house.sign_in().password(username("newcomer"), OTHER_PASSWORD).is_ok());
     assert_eq!(person.run(&Submit).unwrap().user_id, made.user_id);
 }
@@ -90,7 +90,7 @@ fn n11_only_proofs_that_can_be_part_of_an_account_and_are_complete() {
     for id in [unverified, social, password] {
         assert_eq!(person.code(&Identify::by(id)), "session.verification_failed");
     }
-    assert!(person.interaction().profile().unwrap().is_empty());
+    assert!(person.profile().unwrap().is_empty());
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn n11_taken_identifiers_are_answered_before_what_is_missing() {
     let racing = person.run(&NewPasswordIdentity::new("racer", OTHER_PASSWORD)).unwrap();
     house.add("racer", |user| user.username = Some(Username::parse("racer").unwrap()));
     assert_eq!(person.code(&Identify::by(racing)), "user.username_already_in_use");
-    assert!(person.interaction().profile().unwrap().is_empty(), "what is refused is not staged");
+    assert!(person.profile().unwrap().is_empty(), "what is refused is not staged");
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn n12_the_mode_is_asked_after_staging_and_before_what_is_missing() {
     let person = house.start_passing_captcha(InteractionEvent::Register);
     let id = person.prove(&email("new@example.com"));
     assert_eq!(person.code(&Identify::by(id)), "auth.forbidden");
-    assert!(person.interaction().profile().unwrap().primary_email.is_some());
+    assert!(person.profile().unwrap().primary_email.is_some());
     assert_eq!(
         house.register().code(&Identify::from_staged_profile()),
         "auth.forbidden",
@@ -204,18 +204,43 @@ fn n12_somebody_may_have_been_faster_since_staging() {
 }
 
 #[test]
-fn n13_a_retry_after_a_lost_answer_finds_the_same_user() {
+fn n13_after_a_crash_between_the_two_writes_a_retry_finds_the_account_it_made() {
     let house = House::open();
     let person = house.register();
     let id = person.run(&NewPasswordIdentity::new("newcomer", OTHER_PASSWORD)).unwrap();
-    let before = person.interaction();
-    let first = person.run(&Identify::by(id)).unwrap();
-    person.interaction.replace(before);
-    let second = person.run(&Identify::by(id)).unwrap();
-    assert_eq!((second.user_id, second.created), (first.user_id.clone(), false));
+    house.crash_before_granting(&person.id(), &Identify::by(id));
+    assert_eq!((house.users.store.len(), person.user_id()), (1, None));
+    let made = person.run(&Identify::by(id)).unwrap();
     assert_eq!(house.users.store.len(), 1);
-    assert!(person.interaction().profile().unwrap().is_empty());
-    assert_eq!(person.run(&Submit).unwrap().user_id, first.user_id);
+    assert!(person.profile().unwrap().is_empty());
+    assert_eq!(person.run(&Submit).unwrap().user_id, made.user_id);
+    assert_eq!(house.account(&made.user_id).username.unwrap().as_str(), "newcomer");
+}
+
+#[test]
+fn n13_after_a_crash_the_account_becomes_what_is_proposed_then() {
+    let house = House::open();
+    let person = house.register();
+    let first = person.run(&NewPasswordIdentity::new("newcomer", OTHER_PASSWORD)).unwrap();
+    house.crash_before_granting(&person.id(), &Identify::by(first));
+    let second = person.run(&NewPasswordIdentity::new("latecomer", OTHER_PASSWORD)).unwrap();
+    let made = person.identify(second).unwrap();
+    assert_eq!(house.users.store.len(), 1);
+    assert_eq!(house.account(&made).username.unwrap().as_str(), "latecomer");
+    assert!(house.owner(&Username::parse("newcomer").unwrap().key(UsernameCase::Sensitive)).is_none());
+}
+
+#[test]
+fn n13_an_account_that_somebody_went_on_with_meanwhile_is_not_overwritten() {
+    let house = House::open();
+    let person = house.register();
+    let id = person.run(&NewPasswordIdentity::new("newcomer", OTHER_PASSWORD)).unwrap();
+    house.crash_before_granting(&person.id(), &Identify::by(id));
+    let elsewhere = house.sign_in();
+    let password = elsewhere.password(username("newcomer"), OTHER_PASSWORD).unwrap();
+    elsewhere.identify(password).unwrap();
+    elsewhere.run(&Submit).unwrap();
+    assert_eq!(person.code(&Identify::by(id)), "session.identity_conflict");
 }
 
 #[test]
@@ -229,7 +254,7 @@ fn d1_an_account_is_made_once() {
     assert_eq!(person.code(&Identify::by(id)), "user.username_exists_in_profile", "N-11 asks P-5 first");
     let more = person.prove(&email("new@example.com"));
     assert_eq!(person.code(&Identify::by(more)), "session.identity_conflict");
-    assert!(person.interaction().profile().unwrap().is_empty(), "and nothing is staged by it");
+    assert!(person.profile().unwrap().is_empty(), "and nothing is staged by it");
     assert_eq!(house.users.store.len(), 1);
 }
 

@@ -7,7 +7,7 @@ mod house;
 use chrono::TimeDelta;
 use house::{House, OTHER_PASSWORD, PASSWORD, by_email, email, phone, username};
 use serde_json::json;
-use vestibule::event::Event;
+use vestibule::audit::AuditEvent;
 use vestibule::flow::{
     Identify, NewPasswordIdentity, ProfilePayload, StartSocial, Submit, UpdateProfile, VerifySocial,
 };
@@ -45,7 +45,11 @@ fn v1_unknown_passwordless_and_wrong_are_one_answer() {
     ] {
         assert_eq!(person.password(identifier, password), Err(Rejection::InvalidCredentials));
     }
-    assert_eq!(person.interaction().registry().ids().count(), 0, "a record is stored only on success");
+    assert_eq!(
+        person.interaction().registry().records().iter().count(),
+        0,
+        "a record is stored only on success"
+    );
 }
 
 #[test]
@@ -70,13 +74,11 @@ fn v1_an_unknown_user_costs_a_hash_too() {
     house.add("joe", |user| user.username = Some(Username::parse("joe").unwrap()));
     for name in ["jane", "joe", "nobody", "no-username"] {
         let hasher = Counting(0.into(), house.hasher.clone());
-        let mut interaction = house.sign_in().interaction();
+        let id = house.sign_in().id();
         house.with_context(|context| {
-            let mut context = context;
-            context.passwords = &hasher;
-            let engine = vestibule::engine::Engine::new(&house.users, &house.verifications, context);
+            let engine = vestibule::engine::Engine::new(&house.users, &house.verifications, &hasher, context);
             let verify = vestibule::flow::VerifyPassword::new(username(name), OTHER_PASSWORD);
-            engine.run(&mut interaction, &verify).unwrap_err();
+            engine.run(&id, &verify).unwrap_err();
         });
         assert_eq!(hasher.0.load(std::sync::atomic::Ordering::SeqCst), 1, "{name}");
     }
@@ -386,7 +388,7 @@ fn n9_an_interaction_has_one_user() {
     house.add("joe", |user| user.primary_email = Some("joe@example.com".to_owned().try_into().unwrap()));
     let person = house.sign_in().into_jane();
     let before = person.interaction();
-    let again = before.registry().ids().next().unwrap();
+    let again = before.registry().records()[0].id;
     assert!(person.identify(again).is_ok());
     assert_eq!(person.interaction(), before, "the same user: nothing changes");
     let id = person.prove(&email("joe@example.com"));
@@ -455,8 +457,8 @@ fn events_tell_what_happened_and_no_secret() {
     person.identify(id).unwrap();
     person.run(&Submit).unwrap();
     let events = house.take_events();
-    assert!(matches!(events[0], Event::TryFailed { .. }));
-    assert_eq!(events[1..], [Event::SignedIn { user_id: jane }]);
+    assert!(matches!(events[0], AuditEvent::TryFailed { .. }));
+    assert_eq!(events[1..], [AuditEvent::SignedIn { user_id: jane }]);
     assert!(!format!("{events:?}").contains(OTHER_PASSWORD));
 }
 

@@ -7,7 +7,7 @@ mod house;
 use chrono::TimeDelta;
 use house::{House, OTHER_PASSWORD, email, phone};
 use serde_json::{Value, json};
-use vestibule::event::{Event, UserField};
+use vestibule::audit::{AuditEvent, UserField};
 use vestibule::flow::{
     NewPasswordIdentity, ProfilePayload, ResetPassword, Submit, UpdateProfile, WhatRemains,
 };
@@ -140,11 +140,11 @@ fn s10_one_write_merges_everything_and_says_how() {
     assert_eq!(
         house.take_events(),
         [
-            Event::UserUpdated {
+            AuditEvent::UserUpdated {
                 user_id: jane.clone(),
                 fields: vec![UserField::Profile, UserField::CustomData]
             },
-            Event::SignedIn { user_id: jane },
+            AuditEvent::SignedIn { user_id: jane },
         ]
     );
 }

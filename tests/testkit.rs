@@ -1,13 +1,15 @@
 //! The suite for storage implementors: the stores in memory pass it, and each broken store is caught by the obligation
 //! that it breaks.
-#![allow(missing_docs, unreachable_pub, reason = "tests")]
+#![allow(missing_docs, unreachable_pub, clippy::expect_used, reason = "tests")]
 
 #[path = "support/flawed.rs"]
 mod flawed;
 
-use flawed::{FlawedUsers, FlawedVerifications, UserFlaw, VerificationFlaw};
+use flawed::{EntryFlaw, FlawedUsers, FlawedVerifications, Parking, SlowUsers, SlowVerifications, UserFlaw};
+use serde_json::Value;
+use vestibule::store::Stored;
 use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
-use vestibule::store::testkit::{Obligation, check_user_store, check_verification_store};
+use vestibule::store::testkit::{Obligation, aio, check_user_store, check_verification_store, samples};
 
 #[test]
 fn the_stores_in_memory_keep_every_obligation() {
@@ -21,12 +23,20 @@ fn a_simple_store_without_a_flaw_passes() {
     assert_eq!(check_verification_store(|| FlawedVerifications::new(None)), Ok(()));
 }
 
+fn is_caught(flaw: UserFlaw, obligation: Obligation) {
+    let violation = check_user_store(|| FlawedUsers::new(Some(flaw))).expect_err(&format!("{flaw:?}"));
+    assert_eq!(violation.obligation(), obligation, "{flaw:?}: {violation}");
+    assert!(violation.to_string().contains(&obligation.to_string()), "{violation}");
+    assert!(!violation.seen().is_empty());
+}
+
 #[test]
 fn every_flaw_of_a_user_store_is_caught() {
     for (flaw, obligation) in [
         (UserFlaw::Fails, Obligation::Works),
         (UserFlaw::ForgetsData, Obligation::Found),
         (UserFlaw::IgnoresPhones, Obligation::Found),
+        (UserFlaw::IgnoresCredentials, Obligation::Found),
         (UserFlaw::FindsEverybody, Obligation::FoundOnlyIfAsked),
         (UserFlaw::FindsForEachKey, Obligation::FoundOnce),
         (UserFlaw::FoldsCase, Obligation::KeysAreBytes),
@@ -45,34 +55,122 @@ fn every_flaw_of_a_user_store_is_caught() {
         (UserFlaw::ReadsInParts, Obligation::OneMoment),
         (UserFlaw::RemembersPerThread, Obligation::Visible),
     ] {
-        let violation = check_user_store(|| FlawedUsers::new(Some(flaw))).expect_err(&format!("{flaw:?}"));
-        assert_eq!(violation.obligation(), obligation, "{flaw:?}: {violation}");
-        assert!(violation.to_string().contains(&obligation.to_string()), "{violation}");
-        assert!(!violation.seen().is_empty());
+        is_caught(flaw, obligation);
+    }
+}
+
+#[test]
+fn a_user_store_that_forgets_any_field_is_caught() {
+    for place in [
+        "/isSuspended",
+        "/ssoIdentities",
+        "/organizations",
+        "/marks",
+        "/mfa/backupCodes",
+        "/mfa/webAuthn",
+        "/mfa/totp",
+        "/mfa/skipped",
+        "/mfa/skipMfaOnSignIn",
+        "/mfa/suggestionSkipped",
+        "/mfa/passkeySkipped",
+        "/mfa/enabled",
+        "/lastSignInAt",
+        "/avatar",
+    ] {
+        is_caught(UserFlaw::Forgets(place), Obligation::Found);
+    }
+    for flaw in [
+        UserFlaw::ForgetsUsedCodes,
+        UserFlaw::ForgetsSpelling,
+        UserFlaw::TruncatesTimes,
+        UserFlaw::FloatsNumbers,
+        UserFlaw::DropsNulls,
+        UserFlaw::CutsAtZero,
+        UserFlaw::KeepsTheFirst("/customData"),
+    ] {
+        is_caught(flaw, Obligation::Found);
+    }
+}
+
+/// Whichever field it is, and however deep, private ones included.
+#[test]
+fn a_user_store_that_forgets_one_field_on_an_update_is_caught() {
+    let form = Stored::new(&samples::user().unwrap()).to_bytes().unwrap();
+    let form: Value = serde_json::from_slice(&form).unwrap();
+    let mut places = Vec::new();
+    collect_members(&form["data"], "", &mut places);
+    places.retain(|place| place != "/id" && place != "/revision");
+    assert!(places.len() > 70, "{places:?}");
+    for place in places {
+        is_caught(UserFlaw::KeepsTheFirst(place.leak()), Obligation::Found);
+    }
+}
+
+fn collect_members(form: &Value, place: &str, places: &mut Vec<String>) {
+    match form {
+        Value::Object(members) => {
+            for (name, member) in members {
+                let place = format!("{place}/{name}");
+                if name != "customData" && name != "details" {
+                    collect_members(member, &place, places);
+                }
+                places.push(place);
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate().filter(|(_, item)| item.is_object()) {
+                collect_members(item, &format!("{place}/{index}"), places);
+            }
+        }
+        _ => {}
     }
 }
 
 #[test]
 fn every_flaw_of_a_verification_store_is_caught() {
     for (flaw, obligation) in [
-        (VerificationFlaw::Fails, Obligation::Works),
-        (VerificationFlaw::ForgetsData, Obligation::Found),
-        (VerificationFlaw::LoadsEverything, Obligation::FoundOnlyIfAsked),
-        (VerificationFlaw::IgnoresPools, Obligation::Found),
-        (VerificationFlaw::NeverStale, Obligation::StaleIsRefused),
-        (VerificationFlaw::ChecksTheFirstOnly, Obligation::StaleIsRefused),
-        (VerificationFlaw::ChecksRecordsOnly, Obligation::StaleIsRefused),
-        (VerificationFlaw::AppliesHalfABatch, Obligation::AllOrNothing),
-        (VerificationFlaw::AnswersTaken, Obligation::NeverTaken),
-        (VerificationFlaw::PurgesRecordsOnly, Obligation::PurgesTheExpired),
-        (VerificationFlaw::PurgesEverything, Obligation::PurgesTheExpired),
-        (VerificationFlaw::CountsNoPurge, Obligation::PurgeCounts),
-        (VerificationFlaw::ChecksBeforeLocking, Obligation::OneWins),
-        (VerificationFlaw::ReadsInParts, Obligation::OneMoment),
+        (EntryFlaw::Fails, Obligation::Works),
+        (EntryFlaw::ForgetsExpiry, Obligation::Found),
+        (EntryFlaw::Forgets("granted"), Obligation::Found),
+        (EntryFlaw::Forgets("proofs"), Obligation::Found),
+        (EntryFlaw::Forgets("wrongTries"), Obligation::Found),
+        (EntryFlaw::Forgets("blockedUntil"), Obligation::Found),
+        (EntryFlaw::Forgets("usedAt"), Obligation::Found),
+        (EntryFlaw::Forgets("captchaPassed"), Obligation::Found),
+        (EntryFlaw::Forgets("newPassword"), Obligation::Found),
+        (EntryFlaw::TruncatesTimes, Obligation::Found),
+        (EntryFlaw::NeverCountsRevisions, Obligation::Found),
+        (EntryFlaw::LoadsOneKind, Obligation::Found),
+        (EntryFlaw::LoadsEverything, Obligation::FoundOnlyIfAsked),
+        (EntryFlaw::ConfusesKinds, Obligation::KeysAreBytes),
+        (EntryFlaw::CutsDigests, Obligation::KeysAreBytes),
+        (EntryFlaw::EndsDigestsAtZero, Obligation::KeysAreBytes),
+        (EntryFlaw::NeverStale, Obligation::StaleIsRefused),
+        (EntryFlaw::ChecksTheFirstOnly, Obligation::StaleIsRefused),
+        (EntryFlaw::ChecksInteractionsOnly, Obligation::StaleIsRefused),
+        (EntryFlaw::NeverChecksRemovals, Obligation::StaleIsRefused),
+        (EntryFlaw::AppliesHalfABatch, Obligation::AllOrNothing),
+        (EntryFlaw::RemovesBeforeRefusing, Obligation::AllOrNothing),
+        (EntryFlaw::ForgetsRemovals, Obligation::RemovedIsGone),
+        (EntryFlaw::ForgetsRemovalsBesidePuts, Obligation::AllOrNothing),
+        (EntryFlaw::KeepsTombstones, Obligation::RemovedIsGone),
+        (EntryFlaw::AnswersTaken, Obligation::NeverTaken),
+        (EntryFlaw::LosesTheExpired, Obligation::ThereUntilPurged),
+        (EntryFlaw::PurgesInteractionsOnly, Obligation::PurgesTheExpired),
+        (EntryFlaw::PurgesEverything, Obligation::PurgesTheExpired),
+        (EntryFlaw::PurgesTheTick, Obligation::PurgesTheExpired),
+        (EntryFlaw::CountsNoPurge, Obligation::PurgeCounts),
+        (EntryFlaw::IgnoresTheLimit, Obligation::PurgesAtMost),
+        (EntryFlaw::PurgesOneLess, Obligation::PurgesAtMost),
+        (EntryFlaw::KeepsTheFirstExpiry, Obligation::PurgesByTheLastWrite),
+        (EntryFlaw::ChecksBeforeLocking, Obligation::OneWins),
+        (EntryFlaw::ReadsInParts, Obligation::OneMoment),
+        (EntryFlaw::PurgesByKey, Obligation::NoneIsLost),
     ] {
         let check = check_verification_store(|| FlawedVerifications::new(Some(flaw)));
         let violation = check.expect_err(&format!("{flaw:?}"));
         assert_eq!(violation.obligation(), obligation, "{flaw:?}: {violation}");
+        assert!(!violation.seen().is_empty());
     }
 }
 
@@ -84,4 +182,29 @@ fn a_violation_says_what_is_broken_and_what_was_seen() {
         "a key that another user holds is refused as taken, naming the first in order, \
          but a second username=\"jane\" was accepted"
     );
+}
+
+/// A place is named; what stands there may be a secret.
+#[test]
+fn a_violation_names_a_place_and_shows_no_value() {
+    let flaw = UserFlaw::ForgetsUsedCodes;
+    let violation = check_user_store(|| FlawedUsers::new(Some(flaw))).unwrap_err();
+    assert!(violation.seen().ends_with("has another /mfa/backupCodes/0/usedAt"), "{violation}");
+    let check = check_verification_store(|| FlawedVerifications::new(Some(EntryFlaw::Forgets("wrongTries"))));
+    let seen = check.unwrap_err().to_string();
+    assert!(seen.ends_with("/wrongTries") && !seen.contains("012345"), "{seen}");
+}
+
+#[test]
+fn awaited_stores_that_write_at_once_pass() {
+    assert_eq!(aio::check_user_store(|| SlowUsers::new(false), &Parking), Ok(()));
+    assert_eq!(aio::check_verification_store(|| SlowVerifications::new(false), &Parking), Ok(()));
+}
+
+#[test]
+fn awaited_stores_that_can_be_interrupted_are_caught() {
+    let users = aio::check_user_store(|| SlowUsers::new(true), &Parking).unwrap_err();
+    assert_eq!(users.obligation(), Obligation::DroppedIsWhole, "{users}");
+    let entries = aio::check_verification_store(|| SlowVerifications::new(true), &Parking).unwrap_err();
+    assert_eq!(entries.obligation(), Obligation::DroppedIsWhole, "{entries}");
 }

@@ -7,7 +7,7 @@ mod house;
 use chrono::TimeDelta;
 use house::{House, OTHER_PASSWORD, PASSWORD, email, phone, username};
 use serde_json::json;
-use vestibule::event::Event;
+use vestibule::audit::AuditEvent;
 use vestibule::flow::{Identify, SendCode, VerifyCode, VerifyPassword, ViewInteraction};
 use vestibule::interaction::InteractionEvent::{ForgotPassword, Register, SignIn};
 use vestibule::rejection::Rejection;
@@ -78,7 +78,9 @@ fn v4_delivery_is_withheld_with_the_same_answer() {
     let person = house.sign_in();
     assert!(person.send(&nobody).1.is_none());
     assert!(person.into_jane().send(&nobody).1.is_some(), "not of somebody identified");
-    assert!(house.take_events().iter().any(|event| matches!(event, Event::CodeSent { withheld: true, .. })));
+    assert!(
+        house.take_events().iter().any(|event| matches!(event, AuditEvent::CodeSent { withheld: true, .. }))
+    );
 }
 
 #[test]
@@ -145,7 +147,10 @@ fn v5_a_new_code_replaces_the_old_one() {
     assert_ne!(first, second);
     let old = VerifyCode::new(new, first, message.unwrap().code.expose());
     assert_eq!(person.code(&old), "session.verification_session_not_found");
-    assert_eq!(person.interaction().registry().ids().collect::<Vec<_>>(), [second]);
+    assert_eq!(
+        person.interaction().registry().records().iter().map(|record| record.id).collect::<Vec<_>>(),
+        [second]
+    );
 }
 
 #[test]
@@ -187,7 +192,7 @@ fn l1_failures_lock_the_identifier_for_right_and_wrong_tries() {
         Err(Rejection::InvalidCredentials),
         "the last free try"
     );
-    assert!(house.take_events().iter().any(|event| matches!(event, Event::LockedOut { .. })));
+    assert!(house.take_events().iter().any(|event| matches!(event, AuditEvent::LockedOut { .. })));
     let rejection = person.run(&by_email(PASSWORD)).unwrap_err();
     assert_eq!(
         (rejection.code(), rejection.status()),

@@ -10,8 +10,8 @@ use vestibule::engine::Engine;
 use vestibule::experience::{Experience, SignInExperience};
 use vestibule::flow::{SendCode, Start, StartSocial, VerifyCode, VerifySocial};
 use vestibule::identifier::{Contact, Email, UserId, Username, VerificationId};
-use vestibule::interaction::{Interaction, InteractionEvent};
-use vestibule::operation::{Context, EntropyFailed, Facts, Operation};
+use vestibule::interaction::{Interaction, InteractionEvent, InteractionId};
+use vestibule::operation::{Context, EntropyFailed, Facts, Operation, Progress, Questions, decide};
 use vestibule::password::{HashingFailed, PasswordHasher, PasswordMatch};
 use vestibule::secret::PasswordDigest;
 use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
@@ -63,59 +63,95 @@ impl World {
             draw(&self.drawn, bytes);
             Ok::<(), EntropyFailed>(())
         };
-        use_context(Context::new(&self.experience, now(), &entropy, &PlainText))
+        use_context(Context::new(&self.experience, now(), &entropy))
     }
 
-    pub fn start(&self, event: InteractionEvent) -> Interaction {
-        self.with_context(|context| Start::new(event).decide(&context)).unwrap()
+    pub fn engine<'a>(
+        &'a self,
+        context: Context<'a>,
+    ) -> Engine<'a, MemoryUserStore, MemoryVerificationStore> {
+        Engine::new(&self.users, &self.verifications, &PlainText, context)
     }
 
-    pub fn run<O: Operation>(&self, interaction: &mut Interaction, operation: &O) -> O::Output {
-        let outcome = self.with_context(|context| {
-            Engine::new(&self.users, &self.verifications, context).run(interaction, operation)
-        });
-        outcome.unwrap_or_else(|error| panic!("{}: {error}", O::NAME.as_str()))
+    pub fn start(&self, event: InteractionEvent) -> InteractionId {
+        self.with_context(|context| self.engine(context).start(&Start::new(event))).unwrap()
+    }
+
+    pub fn run<O: Operation<Subject = Interaction>>(
+        &self,
+        id: &mut InteractionId,
+        operation: &O,
+    ) -> O::Output {
+        let outcome = self.with_context(|context| self.engine(context).run(id, operation));
+        outcome.unwrap_or_else(|error| panic!("{}: {error}", O::NAME.as_str())).into_output(id)
     }
 
     /// Changes the account of a number.
     pub fn change(&self, number: usize, change: impl FnOnce(&mut User)) {
         let id = UserId::parse(&format!("user_{number}")).unwrap();
-        let mut user = self.users.find(&[id.key()]).unwrap().pop().unwrap();
+        let found = self.users.find(&[id.key()]).unwrap();
+        let mut user = User::clone(found.first().unwrap());
         change(&mut user);
         self.users.commit(&UserChange::update(user, self.experience.username_case())).unwrap();
     }
 
-    /// What an operation asks for.
-    pub fn facts<O: Operation>(&self, interaction: &Interaction, operation: &O) -> Facts {
-        let mut facts = Facts::new(&self.experience);
+    /// What is known at each draft of a step, and last at its decision.
+    pub fn drafts<O: Operation<Subject = Interaction>>(
+        &self,
+        id: &InteractionId,
+        operation: &O,
+    ) -> Vec<Facts> {
+        let mut drafts = vec![Facts::new(&self.experience)];
         loop {
-            let needs = operation.needs(interaction, &facts, &self.experience);
-            if needs.is_empty() {
-                return facts;
+            let mut facts = drafts.last().unwrap().clone();
+            match self.with_context(|context| decide(operation, id, &facts, &context)).unwrap() {
+                Progress::Ask(questions) => self.answer(&mut facts, questions),
+                Progress::Decided(decision) => {
+                    assert!(decision.outcome.is_ok(), "{:?}", decision.outcome.err());
+                    return drafts;
+                }
             }
-            let loaded = self.verifications.load(&needs.records, &needs.attempts).unwrap();
-            facts.add_records(&needs, loaded).unwrap();
-            facts.add_users(&needs, self.users.find(&needs.users).unwrap()).unwrap();
+            drafts.push(facts);
         }
     }
 
+    fn answer(&self, facts: &mut Facts, questions: Questions) {
+        facts.add_entries(&questions, self.verifications.load(&questions.entries).unwrap()).unwrap();
+        facts.add_users(&questions, &self.users.find(&questions.users).unwrap()).unwrap();
+        for password in questions.hash {
+            let digest = PasswordDigest::new(password.expose());
+            facts.add_hashed(password, digest);
+        }
+        for (password, digest) in questions.verify {
+            let found = PlainText.verify(password.expose(), &digest);
+            facts.add_verified(password, digest, found);
+        }
+        questions.breached.into_iter().for_each(|password| facts.add_breached(password, false));
+        questions.disposable.into_iter().for_each(|domain| facts.add_disposable(domain, false));
+    }
+
     /// A verified code.
-    pub fn prove(&self, interaction: &mut Interaction, contact: &Contact) -> VerificationId {
-        let sent = self.run(interaction, &SendCode::new(contact.clone(), interaction.event()));
+    pub fn prove(
+        &self,
+        id: &mut InteractionId,
+        contact: &Contact,
+        event: InteractionEvent,
+    ) -> VerificationId {
+        let sent = self.run(id, &SendCode::new(contact.clone(), event));
         let code = sent.message.unwrap().code;
-        self.run(interaction, &VerifyCode::new(contact.clone(), sent.verification_id, code.expose()))
+        self.run(id, &VerifyCode::new(contact.clone(), sent.verification_id, code.expose()))
     }
 
     /// A verified social identity.
-    pub fn prove_social(&self, interaction: &mut Interaction) -> VerificationId {
+    pub fn prove_social(&self, id: &mut InteractionId) -> VerificationId {
         let start = StartSocial::new("github-connector", "state", "https://app.example/callback");
-        let id = self.run(interaction, &start);
+        let record = self.run(id, &start);
         let info = SocialUserInfo {
             email: Some("jane@example.com".into()),
             name: Some("Jane Doe".into()),
             ..SocialUserInfo::new("jane-at-github")
         };
-        self.run(interaction, &VerifySocial::new("github-connector", id, info))
+        self.run(id, &VerifySocial::new("github-connector", record, info))
     }
 }
 

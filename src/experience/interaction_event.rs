@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::form::plain;
+
 /// What a person came for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum InteractionEvent {
@@ -12,3 +14,5 @@ pub enum InteractionEvent {
     /// To set a new password without the old one.
     ForgotPassword,
 }
+
+plain!(InteractionEvent);

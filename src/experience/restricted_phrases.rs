@@ -2,8 +2,43 @@
 //!
 //! Every position that such a phrase covers is marked. Only a password with hardly anything else is refused.
 
-use super::password_policy::{RejectsPolicy, UserInfo};
+use serde::{Deserialize, Serialize};
+
+use crate::identifier::{Email, Phone, Username};
 use crate::rejection::PasswordIssue;
+
+/// What a password must not be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct RejectsPolicy {
+    /// A password that the host's [`BreachList`](super::BreachList) knows; on by default.
+    pub pwned: bool,
+    /// Mostly repeated or sequential characters; on by default.
+    pub repetition_and_sequence: bool,
+    /// Mostly the person's own data; on by default.
+    pub user_info: bool,
+    /// Mostly one of these words; none by default.
+    pub words: Vec<String>,
+}
+
+impl Default for RejectsPolicy {
+    fn default() -> Self {
+        Self { pwned: true, repetition_and_sequence: true, user_info: true, words: Vec::new() }
+    }
+}
+
+/// What is known of the person whose password is checked.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct UserInfo<'a> {
+    /// The person's name.
+    pub name: Option<&'a str>,
+    /// The person's username.
+    pub username: Option<&'a Username>,
+    /// The person's email; only its local part counts.
+    pub email: Option<&'a Email>,
+    /// The person's phone.
+    pub phone: Option<&'a Phone>,
+}
 
 /// Characters that are next to each other in the alphabet or on a keyboard.
 const SEQUENCES: [&str; 14] = [
@@ -48,9 +83,9 @@ pub(super) fn issues(rejects: &RejectsPolicy, password: &str, user: UserInfo<'_>
             }
         }
         let own = [
-            user.username.map(crate::identifier::Username::as_str),
-            user.email.map(crate::identifier::Email::local_part),
-            user.phone.map(crate::identifier::Phone::digits),
+            user.username.map(Username::as_str),
+            user.email.map(Email::local_part),
+            user.phone.map(Phone::digits),
         ];
         for phrase in own.into_iter().flatten() {
             marks.phrase(PasswordIssue::UserInfo, phrase);

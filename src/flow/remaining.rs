@@ -2,24 +2,22 @@
 
 use serde::Serialize;
 
-use super::captcha::{is_open, stands_in_for_captcha};
-use super::mandatory_profile::{Owned, missing, missing_fields};
-use super::mfa;
-use super::mfa_enrolment::Enrolment;
-use super::registered;
-use crate::experience::{Experience, ForgotPasswordMethod, InteractionEvent, MfaFactor, SignInMode};
-use crate::identifier::{IdentifierType, UserId};
-use crate::interaction::{ForgotPassword, Interaction, Register, SignIn, Stage};
-use crate::operation::{Facts, Misuse, Needs, Operation, Step};
+use super::rules::captcha;
+use super::rules::completeness::{Owned, missing, missing_fields};
+use super::rules::enrolment::Enrolment;
+use super::rules::mfa;
+use crate::experience::{Experience, ForgotPasswordMethod, MfaFactor, SignInMode};
+use crate::identifier::IdentifierType;
+use crate::interaction::{Interaction, Recovering, Registering, SigningIn, Stage};
+use crate::operation::{Operation, Step};
 use crate::rejection::{MissingProfileItem, OperationName, Rejection};
 use crate::user::User;
-use crate::verification::VerificationRecord;
 
 /// What is left to do, in the order in which a person should.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Remaining {
-    /// The steps; the last is [`RemainingStep::Submit`], or nothing if the interaction is over.
+    /// The steps; the last is [`RemainingStep::Submit`].
     pub steps: Vec<RemainingStep>,
 }
 
@@ -98,48 +96,29 @@ pub enum IdentifyBy {
     },
 }
 
-/// What is left to do in an interaction.
-///
-/// # Errors
-/// [`Misuse::UnaskedFact`] if the facts lack what [`WhatRemains`] needs: the records of the registry, and the
-/// identified user.
-pub fn remaining(
-    interaction: &Interaction,
-    facts: &Facts,
-    experience: &Experience,
-) -> Result<Remaining, Misuse> {
-    let records = registered::all_of(interaction, facts)?;
-    let user = match interaction.user_id() {
-        Some(id) => facts.user(&id.key())?,
-        None => None,
-    };
+/// What is left to do in an interaction, whose identified user is this.
+fn remaining(interaction: &Interaction, user: Option<&User>, experience: &Experience) -> Vec<RemainingStep> {
     let mut steps = Vec::new();
-    if is_open(interaction, experience) && !records.iter().any(|record| stands_in_for_captcha(record)) {
+    if captcha::is_asked(interaction, experience) && !interaction.captcha_skipped() {
         steps.push(RemainingStep::PassCaptcha);
     }
     match interaction.stage() {
-        Stage::Submitted(_) => steps.clear(),
-        Stage::SignIn(SignIn::Anonymous) => {
+        Stage::SignIn(SigningIn::Anonymous) => {
             steps.push(RemainingStep::Identify { by: ways_to_sign_in(experience) });
-            steps.push(RemainingStep::Submit);
         }
-        Stage::ForgotPassword(recovery) => {
-            steps.extend(recovery_steps(recovery, experience));
-            steps.push(RemainingStep::Submit);
-        }
-        Stage::Register(Register::Draft(_)) => {
-            steps.extend(profile_steps(interaction, experience, None, &records));
+        Stage::ForgotPassword(recovery) => steps.extend(recovery_steps(recovery, experience)),
+        Stage::Register(Registering::Draft(_)) => {
+            steps.extend(profile_steps(interaction, experience, None));
             steps.push(RemainingStep::CreateAccount);
-            steps.push(RemainingStep::Submit);
         }
-        Stage::SignIn(SignIn::Identified(_)) | Stage::Register(Register::Account(_)) => {
-            steps.extend(user.and_then(|user| factor_to_verify(interaction, experience, user, &records)));
-            steps.extend(profile_steps(interaction, experience, user, &records));
-            steps.extend(user.and_then(|user| enrolment_step(interaction, experience, user, &records)));
-            steps.push(RemainingStep::Submit);
+        Stage::SignIn(SigningIn::Identified(_)) | Stage::Register(Registering::Account(_)) => {
+            steps.extend(user.and_then(|user| factor_to_verify(interaction, experience, user)));
+            steps.extend(profile_steps(interaction, experience, user));
+            steps.extend(user.and_then(|user| enrolment_step(interaction, experience, user)));
         }
     }
-    Ok(Remaining { steps })
+    steps.push(RemainingStep::Submit);
+    steps
 }
 
 fn ways_to_sign_in(experience: &Experience) -> Vec<IdentifyBy> {
@@ -170,21 +149,14 @@ fn factor_to_verify(
     interaction: &Interaction,
     experience: &Experience,
     user: &User,
-    records: &[&VerificationRecord],
 ) -> Option<RemainingStep> {
     let factors = mfa::factors_to_verify(experience, user);
-    let asked = interaction.event() == InteractionEvent::SignIn && !factors.is_empty();
-    (asked && !mfa::is_verified(interaction, user, &factors, records))
+    (mfa::is_asked(interaction, &factors) && !mfa::is_verified(interaction, user, &factors))
         .then_some(RemainingStep::VerifyMfa { factors })
 }
 
-fn enrolment_step(
-    interaction: &Interaction,
-    experience: &Experience,
-    user: &User,
-    records: &[&VerificationRecord],
-) -> Option<RemainingStep> {
-    match Enrolment::of(interaction, experience, user, records).check() {
+fn enrolment_step(interaction: &Interaction, experience: &Experience, user: &User) -> Option<RemainingStep> {
+    match Enrolment::of(interaction, experience, user).check() {
         Err(Rejection::PasskeyPreferred) => Some(RemainingStep::BindPasskey),
         Err(Rejection::BackupCodeRequired) => Some(RemainingStep::BindBackupCodes),
         Err(Rejection::MissingMfa(missing)) => {
@@ -201,9 +173,9 @@ fn enrolment_step(
     }
 }
 
-fn recovery_steps(recovery: &ForgotPassword, experience: &Experience) -> Vec<RemainingStep> {
+fn recovery_steps(recovery: &Recovering, experience: &Experience) -> Vec<RemainingStep> {
     match recovery {
-        ForgotPassword::Anonymous => {
+        Recovering::Anonymous => {
             let all =
                 [ForgotPasswordMethod::EmailVerificationCode, ForgotPasswordMethod::PhoneVerificationCode];
             let methods = experience.settings().forgot_password_methods.as_deref().unwrap_or(&all);
@@ -217,8 +189,8 @@ fn recovery_steps(recovery: &ForgotPassword, experience: &Experience) -> Vec<Rem
                 .collect();
             vec![RemainingStep::Identify { by }, RemainingStep::ResetPassword]
         }
-        ForgotPassword::Identified { new_password: None, .. } => vec![RemainingStep::ResetPassword],
-        ForgotPassword::Identified { new_password: Some(_), .. } => Vec::new(),
+        Recovering::Identified { new_password: None, .. } => vec![RemainingStep::ResetPassword],
+        Recovering::Identified { new_password: Some(_), .. } => Vec::new(),
     }
 }
 
@@ -226,10 +198,9 @@ fn profile_steps(
     interaction: &Interaction,
     experience: &Experience,
     user: Option<&User>,
-    records: &[&VerificationRecord],
 ) -> Option<RemainingStep> {
     let owned = Owned::new(interaction, user);
-    let missing = missing(interaction, experience, owned, records);
+    let missing = missing(interaction, experience, owned);
     if missing == [MissingProfileItem::ExtraProfile] {
         let fields = missing_fields(interaction, experience, owned).map(String::from).collect();
         return Some(RemainingStep::FillExtraProfile { fields });
@@ -242,19 +213,14 @@ fn profile_steps(
 pub struct WhatRemains;
 
 impl Operation for WhatRemains {
+    type Subject = Interaction;
     type Output = Remaining;
 
     const NAME: OperationName = OperationName::WhatRemains;
 
-    fn needs(&self, interaction: &Interaction, facts: &Facts, _: &Experience) -> Needs {
-        Needs::none()
-            .records(interaction.registry().ids())
-            .users(interaction.user_id().map(UserId::key))
-            .unless_known(facts)
-    }
-
     fn decide(&self, step: &mut Step<'_>) -> Result<Remaining, Rejection> {
-        let found = remaining(&step.interaction, step.facts(), step.experience());
-        Ok(step.known(found).unwrap_or(Remaining { steps: Vec::new() }))
+        // Nobody, also where the identified user is gone meanwhile.
+        let user = step.identified_user().ok();
+        Ok(Remaining { steps: remaining(step.interaction(), user, step.experience()) })
     }
 }

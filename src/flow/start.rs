@@ -3,18 +3,19 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::identifier::UserId;
-use crate::interaction::{DEFAULT_LIFETIME, Interaction, InteractionEvent};
-use crate::operation::{Context, Misuse, uuid_v7};
-use crate::rejection::Rejection;
+use crate::interaction::{DEFAULT_LIFETIME, Interaction, InteractionEvent, InteractionId};
+use crate::operation::{Operation, Step};
+use crate::rejection::{OperationName, Rejection};
 
-/// Starts an interaction. Starting again replaces the old one entirely: a host drops it.
+/// Starts an interaction, and answers its id: the client's cookie.
 ///
 /// Whether the operator's `signInMode` allows the event is not asked here; using it asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Start {
     event: InteractionEvent,
     captcha: Option<CaptchaVerdict>,
     lifetime: TimeDelta,
+    replaced: Option<InteractionId>,
 }
 
 /// What the host's captcha service said.
@@ -29,7 +30,7 @@ pub enum CaptchaVerdict {
 impl Start {
     /// An interaction for an event, that lasts for [`DEFAULT_LIFETIME`], without a captcha verdict.
     pub fn new(event: InteractionEvent) -> Self {
-        Self { event, captcha: None, lifetime: DEFAULT_LIFETIME }
+        Self { event, captcha: None, lifetime: DEFAULT_LIFETIME, replaced: None }
     }
 
     /// With the verdict of a captcha service.
@@ -44,34 +45,30 @@ impl Start {
         Self { lifetime, ..self }
     }
 
-    /// The new interaction.
-    ///
-    /// # Errors
-    /// [`StartError::Rejected`] with [`Rejection::CaptchaFailed`] (I-1); [`StartError::Misuse`] if there is no entropy.
-    pub fn decide(&self, context: &Context<'_>) -> Result<Interaction, StartError> {
-        if self.captcha == Some(CaptchaVerdict::Failed) {
-            return Err(StartError::Rejected(Rejection::CaptchaFailed));
-        }
-        let mut random = [0; 10];
-        context.entropy.fill(&mut random).map_err(Misuse::from)?;
-        let new_user_id = UserId::from_uuid(uuid_v7(context.now, random));
-        let captcha_passed = self.captcha == Some(CaptchaVerdict::Passed);
-        Ok(Interaction::new(self.event, new_user_id, captcha_passed, later(context.now, self.lifetime)))
+    /// In place of the interaction that the client has: it is over, in the same write.
+    #[must_use]
+    pub fn replacing(self, id: InteractionId) -> Self {
+        Self { replaced: Some(id), ..self }
     }
 }
 
-/// Some time later; the end of time for what lies beyond it.
-pub(super) fn later(time: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
-    time.checked_add_signed(by).unwrap_or(DateTime::<Utc>::MAX_UTC)
-}
+impl Operation for Start {
+    type Subject = ();
+    type Output = InteractionId;
 
-/// Why an interaction did not start.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StartError {
-    /// A rule did not hold.
-    #[error("{0}")]
-    Rejected(Rejection),
-    /// The host made a mistake.
-    #[error(transparent)]
-    Misuse(#[from] Misuse),
+    const NAME: OperationName = OperationName::Start;
+
+    fn decide(&self, step: &mut Step<'_, ()>) -> Result<InteractionId, Rejection> {
+        if self.captcha == Some(CaptchaVerdict::Failed) {
+            return Err(Rejection::CaptchaFailed);
+        }
+        if let Some(replaced) = &self.replaced {
+            step.close(replaced);
+        }
+        let new_user_id = UserId::from_uuid(step.new_uuid());
+        let captcha_passed = self.captcha == Some(CaptchaVerdict::Passed);
+        let expires_at = step.now().checked_add_signed(self.lifetime).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        let interaction = Interaction::new(self.event, new_user_id, captcha_passed, expires_at);
+        Ok(step.start(interaction))
+    }
 }

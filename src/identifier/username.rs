@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::key::{UserKey, UserKeyKind};
 
@@ -108,6 +108,15 @@ pub enum InvalidUsername {
     /// There are more characters than anybody keeps.
     #[error("the username is too long")]
     TooLong,
+}
+
+/// Reads a username's text at the API: the hard floor holds (9.1). Its length is the policy's to judge.
+pub(crate) fn username_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    match Username::parse(&text) {
+        Ok(_) | Err(InvalidUsername::TooLong) => Ok(text),
+        Err(error) => Err(serde::de::Error::custom(error)),
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 use chrono::{DateTime, Utc};
 
 use super::StagedProfile;
-use crate::event::UserField;
+use crate::audit::UserField;
 use crate::user::{User, UserOrganization};
 
 /// Writes staged data to an account. Says which parts changed.
@@ -31,7 +31,10 @@ pub fn apply_to_user(user: &mut User, staged: StagedProfile, now: DateTime<Utc>)
     replace(&mut user.primary_phone, primary_phone);
     replace(&mut user.name, name);
     replace(&mut user.avatar, avatar);
-    if let Some(digest) = password {
+    // A step that is decided again writes its own password a second time: it does not become newer by that.
+    if let Some(digest) =
+        password.filter(|digest| user.password.as_ref().is_none_or(|own| own.digest != *digest))
+    {
         user.set_password(digest, now);
     }
     if let Some(social) = social_identity {
@@ -79,6 +82,8 @@ pub(crate) fn changed_fields(before: &User, after: &User) -> Vec<UserField> {
             before.identities != after.identities || before.sso_identities != after.sso_identities,
         ),
         (UserField::Organizations, before.organizations != after.organizations),
+        (UserField::Mfa, before.mfa != after.mfa),
+        (UserField::Suspension, before.is_suspended != after.is_suspended),
     ]
     .into_iter()
     .filter_map(|(field, changed)| changed.then_some(field))

@@ -1,38 +1,35 @@
 //! Factors collected in an interaction, not yet bound to the user.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 
 use super::InteractionEvent;
 use crate::experience::MfaFactor;
+use crate::form::stored;
 use crate::user::{BackupCode, Mfa, TotpFactor, WebAuthnCredential};
 
-/// The factors that submitting will bind, and what the person decided about them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[allow(clippy::struct_excessive_bools, reason = "independent decisions of the person")]
-#[non_exhaustive]
-pub struct StagedMfa {
-    /// MFA is turned on.
-    pub enabled: bool,
-    /// Enrolling is skipped (M-6).
-    pub skipped: bool,
-    /// The suggestion of a second factor is skipped (M-6).
-    pub suggestion_skipped: bool,
-    /// The prompt for a passkey is skipped (M-6).
-    pub passkey_skipped: bool,
-    /// An authenticator app.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub totp: Option<TotpFactor>,
-    /// WebAuthn credentials.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub web_authn: Vec<WebAuthnCredential>,
-    /// New backup codes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub backup_codes: Option<Vec<BackupCode>>,
-    /// The staged email or phone counts as a verified MFA code (M-5).
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub contacts: Vec<MfaFactor>,
+stored! {
+    /// The factors that submitting will bind, and what the person decided about them.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    #[allow(clippy::struct_excessive_bools, reason = "independent decisions of the person")]
+    #[non_exhaustive]
+    pub struct StagedMfa {
+        /// MFA is turned on.
+        pub enabled: bool,
+        /// Enrolling is skipped (M-6).
+        pub skipped: bool,
+        /// The suggestion of a second factor is skipped (M-6).
+        pub suggestion_skipped: bool,
+        /// The prompt for a passkey is skipped (M-6).
+        pub passkey_skipped: bool,
+        /// An authenticator app.
+        pub totp: Option<TotpFactor>,
+        /// WebAuthn credentials.
+        pub web_authn: Vec<WebAuthnCredential>,
+        /// New backup codes.
+        pub backup_codes: Option<Vec<BackupCode>>,
+        /// The staged email or phone counts as a verified MFA code (M-5).
+        pub contacts: Vec<MfaFactor>,
+    }
 }
 
 impl StagedMfa {
@@ -57,7 +54,10 @@ impl StagedMfa {
         mfa.skipped |= self.skipped;
         mfa.suggestion_skipped |= self.suggestion_skipped;
         mfa.passkey_skipped |= self.passkey_skipped && event == InteractionEvent::SignIn;
-        if let Some(totp) = self.totp {
+        // What is bound already, by this very step before it was decided again, stays as it is used since.
+        if let Some(totp) =
+            self.totp.filter(|new| mfa.totp.as_ref().is_none_or(|own| own.secret != new.secret))
+        {
             mfa.totp = Some(TotpFactor { last_used_at: Some(now), ..totp });
         }
         for credential in self.web_authn {
@@ -65,8 +65,9 @@ impl StagedMfa {
                 mfa.web_authn.push(credential);
             }
         }
-        if let Some(codes) = self.backup_codes {
-            mfa.backup_codes = codes;
+        let new_codes = Mfa { backup_codes: self.backup_codes.unwrap_or_default(), ..Mfa::default() };
+        if !new_codes.backup_codes.is_empty() && new_codes.backup_codes_stamp() != mfa.backup_codes_stamp() {
+            mfa.backup_codes = new_codes.backup_codes;
         }
     }
 

@@ -1,61 +1,52 @@
 //! Profile data collected in an interaction, not yet written to the user.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::experience::UserInfo;
+use crate::form::stored;
 use crate::identifier::{Email, Phone, Username};
 use crate::secret::PasswordDigest;
 use crate::user::{Claims, SocialUserInfo, SsoIdentity, User};
 
-/// What submitting, or creating the user, will write. Of each kind there is at most one (P-12).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[non_exhaustive]
-pub struct StagedProfile {
-    /// A username.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub username: Option<Username>,
-    /// A verified email.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub primary_email: Option<Email>,
-    /// A verified phone.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub primary_phone: Option<Phone>,
-    /// A password: only its digest, never the text (P-7).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub password: Option<PasswordDigest>,
-    /// A name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// A picture's URL.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub avatar: Option<String>,
-    /// A social identity.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub social_identity: Option<StagedSocialIdentity>,
-    /// An enterprise SSO identity.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sso_identity: Option<SsoIdentity>,
-    /// Organisations to join.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub jit_organization_ids: Vec<String>,
-    /// Claims.
-    #[serde(skip_serializing_if = "Claims::is_empty")]
-    pub profile: Claims,
-    /// Custom data.
-    #[serde(skip_serializing_if = "Map::is_empty")]
-    pub custom_data: Map<String, Value>,
+stored! {
+    /// What submitting, or creating the user, will write. Of each kind there is at most one (P-12).
+    #[derive(Clone, Debug, Default, PartialEq)]
+    #[non_exhaustive]
+    pub struct StagedProfile {
+        /// A username.
+        pub username: Option<Username>,
+        /// A verified email.
+        pub primary_email: Option<Email>,
+        /// A verified phone.
+        pub primary_phone: Option<Phone>,
+        /// A password: only its digest, never the text (P-7).
+        pub password: Option<PasswordDigest>,
+        /// A name.
+        pub name: Option<String>,
+        /// A picture's URL.
+        pub avatar: Option<String>,
+        /// A social identity.
+        pub social_identity: Option<StagedSocialIdentity>,
+        /// An enterprise SSO identity.
+        pub sso_identity: Option<SsoIdentity>,
+        /// Organisations to join.
+        pub jit_organization_ids: Vec<String>,
+        /// Claims.
+        pub profile: Claims,
+        /// Custom data.
+        pub custom_data: Map<String, Value>,
+    }
 }
 
-/// A social identity that is to be linked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct StagedSocialIdentity {
-    /// The provider, as users' identities name it.
-    pub target: String,
-    /// What the provider told.
-    pub user_info: SocialUserInfo,
+stored! {
+    /// A social identity that is to be linked.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct StagedSocialIdentity {
+        /// The provider, as users' identities name it.
+        pub target: String,
+        /// What the provider told.
+        pub user_info: SocialUserInfo,
+    }
 }
 
 impl StagedProfile {
@@ -97,6 +88,16 @@ impl StagedProfile {
     pub(crate) fn stage_behind(&mut self, name: Option<&str>, avatar: Option<&str>) {
         self.name = self.name.take().or_else(|| name.map(String::from));
         self.avatar = self.avatar.take().or_else(|| avatar.map(String::from));
+    }
+
+    /// What is staged beside what a user has exactly so.
+    pub(crate) fn without_what_is_of(&self, user: &User) -> Self {
+        let mut rest = self.clone();
+        rest.username.take_if(|own| user.username.as_ref() == Some(own));
+        rest.primary_email.take_if(|own| user.primary_email.as_ref() == Some(own));
+        rest.primary_phone.take_if(|own| user.primary_phone.as_ref() == Some(own));
+        rest.password.take_if(|own| user.password.as_ref().is_some_and(|password| password.digest == *own));
+        rest
     }
 
     /// What a password must not be made of: what is staged, else what the user has.

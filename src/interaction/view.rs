@@ -137,18 +137,16 @@ pub struct RecordView {
 }
 
 impl InteractionView {
-    /// The view of an interaction and its records. `captcha_skipped`: whether a record stands in for the captcha.
-    pub(crate) fn new<'a>(
-        interaction: &Interaction,
-        records: impl Iterator<Item = &'a VerificationRecord>,
-        captcha_skipped: bool,
-    ) -> Self {
+    /// The view of an interaction. `captcha_skipped`: whether a proof stands in for a captcha that is asked for.
+    pub(crate) fn new(interaction: &Interaction, captcha_skipped: bool) -> Self {
+        let staged = interaction.staged();
+        let decided = staged.map(|staged| staged.mfa).filter(|mfa| **mfa != StagedMfa::default());
         Self {
             interaction_event: interaction.event(),
             user_id: interaction.user_id().cloned(),
-            profile: interaction.profile().map(ProfileView::from).unwrap_or_default(),
-            mfa: interaction.mfa().filter(|staged| **staged != StagedMfa::default()).map(MfaView::from),
-            verification_records: records.map(RecordView::from).collect(),
+            profile: staged.map(|staged| ProfileView::from(staged.profile)).unwrap_or_default(),
+            mfa: decided.map(MfaView::from),
+            verification_records: interaction.registry().records().iter().map(RecordView::from).collect(),
             captcha: CaptchaView { passed: interaction.captcha_passed(), skipped: captcha_skipped },
         }
     }

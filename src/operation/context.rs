@@ -1,11 +1,10 @@
-//! What a decision is made in: settings, time, randomness, hashing.
+//! What a decision is made in: settings, time, randomness.
 
 use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-use crate::experience::{BreachList, DisposableDomains, Experience, NoBreachList, NoDisposableDomains};
-use crate::password::PasswordHasher;
+use crate::experience::Experience;
 
 /// A source of randomness for ids, codes and salts. It must be cryptographically secure: an operating system's.
 pub trait Entropy: Send + Sync {
@@ -30,8 +29,7 @@ where
 #[error("the source of randomness failed: check the operating system's")]
 pub struct EntropyFailed;
 
-/// What a decision is made in. Everything that is not a fact of a store comes in here, so that the same step gives
-/// the same answer.
+/// What a decision is made in. Everything that is no fact comes in here, so that the same step gives the same answer.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Context<'a> {
@@ -41,42 +39,12 @@ pub struct Context<'a> {
     pub now: DateTime<Utc>,
     /// Randomness.
     pub entropy: &'a dyn Entropy,
-    /// Password hashing.
-    pub passwords: &'a dyn PasswordHasher,
-    /// Known breached passwords; none unless the host has a list.
-    pub breached: &'a dyn BreachList,
-    /// Known disposable email domains; none unless the host has a list.
-    pub disposable: &'a dyn DisposableDomains,
 }
 
 impl<'a> Context<'a> {
-    /// A context with empty lists.
-    pub fn new(
-        experience: &'a Experience,
-        now: DateTime<Utc>,
-        entropy: &'a dyn Entropy,
-        passwords: &'a dyn PasswordHasher,
-    ) -> Self {
-        Self {
-            experience,
-            now,
-            entropy,
-            passwords,
-            breached: &NoBreachList,
-            disposable: &NoDisposableDomains,
-        }
-    }
-
-    /// With a list of breached passwords.
-    #[must_use]
-    pub fn with_breach_list(self, breached: &'a dyn BreachList) -> Self {
-        Self { breached, ..self }
-    }
-
-    /// With a list of disposable email domains.
-    #[must_use]
-    pub fn with_disposable_domains(self, disposable: &'a dyn DisposableDomains) -> Self {
-        Self { disposable, ..self }
+    /// The settings, the time, and a source of randomness.
+    pub fn new(experience: &'a Experience, now: DateTime<Utc>, entropy: &'a dyn Entropy) -> Self {
+        Self { experience, now, entropy }
     }
 }
 

@@ -1,21 +1,27 @@
-//! What is known: the answers to an operation's needs.
+//! What is known: the answers to questions.
 
-use super::{Misuse, Needs};
+use std::sync::Arc;
+
+use super::{HostError, Questions};
 use crate::experience::Experience;
-use crate::identifier::{UserKey, UsernameCase, VerificationId};
-use crate::store::Loaded;
+use crate::identifier::{UserKey, UsernameCase};
+use crate::password::PasswordMatch;
+use crate::secret::{PasswordDigest, Secret};
+use crate::store::{Entry, EntryKey};
 use crate::user::User;
-use crate::verification::{AttemptKey, AttemptLog, VerificationRecord};
 
-/// What is known. Every fact answers a question, so "there is none" and "nobody asked" are never confused: reading a
-/// fact that was not asked for is an error, not an absence.
+/// What is known. Every fact answers a question, so "there is none" and "nobody asked" are never confused.
 #[derive(Clone, Debug)]
 pub struct Facts {
     case: UsernameCase,
-    found: Vec<User>,
-    users: Vec<(UserKey, Option<usize>)>,
-    records: Vec<(VerificationId, Option<VerificationRecord>)>,
-    attempts: Vec<AttemptLog>,
+    users: Vec<(UserKey, Option<Arc<User>>)>,
+    entries: Vec<(EntryKey, Option<Arc<Entry>>)>,
+    /// Keys that the store says are taken.
+    taken: Vec<UserKey>,
+    hashed: Vec<(Secret, PasswordDigest)>,
+    verified: Vec<((Secret, PasswordDigest), PasswordMatch)>,
+    breached: Vec<(Secret, bool)>,
+    disposable: Vec<(String, bool)>,
 }
 
 impl Facts {
@@ -23,92 +29,125 @@ impl Facts {
     pub fn new(experience: &Experience) -> Self {
         Self {
             case: experience.username_case(),
-            found: Vec::new(),
             users: Vec::new(),
-            records: Vec::new(),
-            attempts: Vec::new(),
+            entries: Vec::new(),
+            taken: Vec::new(),
+            hashed: Vec::new(),
+            verified: Vec::new(),
+            breached: Vec::new(),
+            disposable: Vec::new(),
         }
     }
 
-    /// The users that hold the keys that `needs` asks for.
+    /// The users that hold the keys that were asked for.
     ///
     /// # Errors
-    /// [`Misuse::UnaskedUser`] if a user holds none of them; [`Misuse::AmbiguousKey`] if two hold the same.
-    pub fn add_users(&mut self, needs: &Needs, found: Vec<User>) -> Result<(), Misuse> {
-        if !found.iter().all(|user| needs.users.iter().any(|key| user.holds(key, self.case))) {
-            return Err(Misuse::UnaskedUser);
-        }
-        let first = self.found.len();
-        for key in &needs.users {
-            let mut holders = found.iter().enumerate().filter(|(_, user)| user.holds(key, self.case));
-            let holder = holders.next().map(|(at, _)| first + at);
+    /// [`HostError::UnaskedUser`] if a user holds none of them; [`HostError::AmbiguousKey`] if two hold the same.
+    pub fn add_users(&mut self, questions: &Questions, found: &[Arc<User>]) -> Result<(), HostError> {
+        let mut answered = 0;
+        for key in &questions.users {
+            let mut holders = found.iter().filter(|user| user.holds(key, self.case));
+            let holder = holders.next().cloned();
             if holders.next().is_some() {
-                return Err(Misuse::AmbiguousKey(key.clone()));
+                return Err(HostError::AmbiguousKey(key.clone()));
             }
+            answered += usize::from(holder.is_some());
             self.users.push((key.clone(), holder));
         }
-        self.found.extend(found);
-        Ok(())
-    }
-
-    /// The records and counters that `needs` asks for.
-    ///
-    /// # Errors
-    /// [`Misuse::UnaskedRecord`] if there is one among them that it does not ask for.
-    pub fn add_records(&mut self, needs: &Needs, loaded: Loaded) -> Result<(), Misuse> {
-        let Loaded { mut records, mut attempts } = loaded;
-        for &id in &needs.records {
-            let at = records.iter().position(|record| record.id == id);
-            self.records.push((id, at.map(|at| records.swap_remove(at))));
+        // Where as many keys are held as there are users, each user holds one: the common case costs no second look.
+        let asked = |user: &Arc<User>| questions.users.iter().any(|key| user.holds(key, self.case));
+        if answered == found.len() && found.len() < 2 || found.iter().all(asked) {
+            return Ok(());
         }
-        for key in &needs.attempts {
-            let at = attempts.iter().position(|log| log.key == *key);
-            self.attempts
-                .push(at.map_or_else(|| AttemptLog::empty(key.clone()), |at| attempts.swap_remove(at)));
+        Err(HostError::UnaskedUser)
+    }
+
+    /// The entries under the keys that were asked for.
+    ///
+    /// # Errors
+    /// [`HostError::UnaskedEntry`] if there is one among them that was not asked for.
+    pub fn add_entries(
+        &mut self,
+        questions: &Questions,
+        mut loaded: Vec<Arc<Entry>>,
+    ) -> Result<(), HostError> {
+        for key in &questions.entries {
+            let at = loaded.iter().position(|entry| entry.key == *key);
+            self.entries.push((*key, at.map(|at| loaded.swap_remove(at))));
         }
-        if records.is_empty() && attempts.is_empty() { Ok(()) } else { Err(Misuse::UnaskedRecord) }
+        if loaded.is_empty() { Ok(()) } else { Err(HostError::UnaskedEntry) }
     }
 
-    /// The user that holds a key, if anybody does.
-    ///
-    /// # Errors
-    /// [`Misuse::UnaskedFact`] if nobody asked.
-    pub fn user(&self, key: &UserKey) -> Result<Option<&User>, Misuse> {
-        let (_, holder) = self.users.iter().find(|(asked, _)| asked == key).ok_or(Misuse::UnaskedFact)?;
-        Ok(holder.and_then(|at| self.found.get(at)))
+    /// The digest of a password.
+    pub fn add_hashed(&mut self, password: Secret, digest: PasswordDigest) {
+        self.hashed.push((password, digest));
     }
 
-    /// The record of an id, if there is one.
-    ///
-    /// # Errors
-    /// [`Misuse::UnaskedFact`] if nobody asked.
-    pub fn record(&self, id: VerificationId) -> Result<Option<&VerificationRecord>, Misuse> {
-        let (_, record) = self.records.iter().find(|(asked, _)| *asked == id).ok_or(Misuse::UnaskedFact)?;
-        Ok(record.as_ref())
+    /// Whether a password is that of a digest.
+    pub fn add_verified(&mut self, password: Secret, digest: PasswordDigest, found: PasswordMatch) {
+        self.verified.push(((password, digest), found));
     }
 
-    /// What was counted under a key.
-    ///
-    /// # Errors
-    /// [`Misuse::UnaskedFact`] if nobody asked.
-    pub fn attempts(&self, key: &AttemptKey) -> Result<&AttemptLog, Misuse> {
-        self.attempts.iter().find(|log| log.key == *key).ok_or(Misuse::UnaskedFact)
+    /// Whether a password is known from breaches.
+    pub fn add_breached(&mut self, password: Secret, breached: bool) {
+        self.breached.push((password, breached));
     }
 
-    /// Whether it is known who holds a key.
-    pub fn knows_user(&self, key: &UserKey) -> bool {
-        self.users.iter().any(|(asked, _)| asked == key)
+    /// Whether an email domain is disposable.
+    pub fn add_disposable(&mut self, domain: String, disposable: bool) {
+        self.disposable.push((domain, disposable));
     }
 
-    /// Whether it is known what record an id has.
-    pub fn knows_record(&self, id: VerificationId) -> bool {
-        self.records.iter().any(|(asked, _)| *asked == id)
+    /// A commit was refused because another user holds this key, whatever a read may find. The decision made from
+    /// that gives the key its documented answer.
+    pub fn add_taken(&mut self, key: UserKey) {
+        self.taken.push(key);
     }
 
-    /// Whether it is known what was counted under a key.
-    pub fn knows_attempts(&self, key: &AttemptKey) -> bool {
-        self.attempts.iter().any(|log| log.key == *key)
+    /// Forgets what the stores answered, because somebody wrote in between. The work that was done stays done.
+    pub fn forget_stores(&mut self) {
+        self.users.clear();
+        self.entries.clear();
     }
+
+    pub(crate) fn is_taken(&self, key: &UserKey) -> bool {
+        self.taken.contains(key)
+    }
+
+    pub(super) fn user(&self, key: &UserKey) -> Option<&Option<Arc<User>>> {
+        known(&self.users, key)
+    }
+
+    pub(super) fn entry(&self, key: &EntryKey) -> Option<&Option<Arc<Entry>>> {
+        known(&self.entries, key)
+    }
+
+    pub(super) fn hashed(&self, password: &Secret) -> Option<&PasswordDigest> {
+        known(&self.hashed, password)
+    }
+
+    pub(super) fn verified(&self, question: &(Secret, PasswordDigest)) -> Option<PasswordMatch> {
+        known(&self.verified, question).copied()
+    }
+
+    pub(super) fn breached(&self, password: &Secret) -> Option<bool> {
+        known(&self.breached, password).copied()
+    }
+
+    pub(super) fn disposable(&self, domain: &String) -> Option<bool> {
+        known(&self.disposable, domain).copied()
+    }
+
+    /// Of some questions to the stores, those that have no answer yet.
+    pub(super) fn unanswered(&self, mut questions: Questions) -> Questions {
+        questions.users.retain(|key| self.user(key).is_none());
+        questions.entries.retain(|key| self.entry(key).is_none());
+        questions
+    }
+}
+
+fn known<'a, Q: PartialEq, A>(answers: &'a [(Q, A)], question: &Q) -> Option<&'a A> {
+    answers.iter().find(|(asked, _)| asked == question).map(|(_, answer)| answer)
 }
 
 #[cfg(test)]
@@ -117,11 +156,13 @@ mod tests {
 
     use super::*;
     use crate::identifier::{Email, UserId};
+    use crate::store::EntryContent;
+    use crate::verification::{Counter, Pool};
 
-    fn user(id: &str, email: &str) -> User {
+    fn user(id: &str, email: &str) -> Arc<User> {
         let mut user = User::new(UserId::parse(id).unwrap(), DateTime::UNIX_EPOCH);
         user.primary_email = Some(Email::parse(email).unwrap());
-        user
+        user.into()
     }
 
     fn email(text: &str) -> UserKey {
@@ -129,29 +170,32 @@ mod tests {
     }
 
     #[test]
-    fn absence_is_a_fact_and_ignorance_is_an_error() {
+    fn absence_is_a_fact_and_ignorance_is_a_question() {
         let mut facts = Facts::new(&Experience::default());
-        let needs = Needs::none().users([email("a@x.example"), email("b@x.example")]);
-        facts.add_users(&needs, vec![user("u1", "A@x.example")]).unwrap();
-        assert_eq!(facts.user(&email("a@x.example")).unwrap().unwrap().id.as_str(), "u1");
-        assert_eq!(facts.user(&email("b@x.example")), Ok(None));
-        assert_eq!(facts.user(&email("c@x.example")), Err(Misuse::UnaskedFact));
-        assert_eq!(facts.record(VerificationId::named_by("x")), Err(Misuse::UnaskedFact));
-        assert!(needs.unless_known(&facts).is_empty());
+        let questions = Questions::none().users([email("a@x.example"), email("b@x.example")]);
+        facts.add_users(&questions, &[user("u1", "A@x.example")]).unwrap();
+        assert_eq!(facts.user(&email("a@x.example")).unwrap().as_ref().unwrap().id.as_str(), "u1");
+        assert_eq!(facts.user(&email("b@x.example")), Some(&None));
+        assert_eq!(facts.user(&email("c@x.example")), None);
+        assert!(facts.unanswered(questions).is_empty());
     }
 
     #[test]
     fn facts_that_nobody_asked_for_are_refused() {
         let mut facts = Facts::new(&Experience::default());
-        let needs = Needs::none().users([email("a@x.example")]);
-        assert_eq!(facts.add_users(&needs, vec![user("u2", "b@x.example")]), Err(Misuse::UnaskedUser));
-        let twice = vec![user("u1", "a@x.example"), user("u2", "a@x.example")];
-        assert_eq!(facts.add_users(&needs, twice), Err(Misuse::AmbiguousKey(email("a@x.example"))));
-        let log = AttemptLog::empty(AttemptKey::new(
-            crate::verification::AttemptPool::Message,
-            &email("a@x.example"),
-        ));
-        let loaded = Loaded { records: Vec::new(), attempts: vec![log] };
-        assert_eq!(facts.add_records(&needs, loaded), Err(Misuse::UnaskedRecord));
+        let questions = Questions::none().users([email("a@x.example")]);
+        let stranger = user("u2", "b@x.example");
+        assert_eq!(facts.add_users(&questions, &[Arc::clone(&stranger)]), Err(HostError::UnaskedUser));
+        let with_stranger = [user("u1", "a@x.example"), stranger];
+        assert_eq!(facts.add_users(&questions, &with_stranger), Err(HostError::UnaskedUser));
+        let twice = [user("u1", "a@x.example"), user("u2", "a@x.example")];
+        assert_eq!(facts.add_users(&questions, &twice), Err(HostError::AmbiguousKey(email("a@x.example"))));
+        let entry = Entry {
+            key: EntryKey::counter(Pool::Message, &email("a@x.example")),
+            revision: crate::identifier::Revision(1),
+            expires_at: DateTime::UNIX_EPOCH,
+            content: EntryContent::Counter(Counter::default()),
+        };
+        assert_eq!(facts.add_entries(&questions, vec![entry.into()]), Err(HostError::UnaskedEntry));
     }
 }

@@ -1,223 +1,302 @@
 //! The working copy of a step.
 
+mod in_interaction;
+
 use std::cell::RefCell;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Context, Decision, Facts, Misuse};
-use crate::event::Event;
+use super::questions::ask;
+use super::{Context, Decision, Facts, HostError, Progress, Questions, Subject};
+use crate::audit::AuditEvent;
 use crate::experience::Experience;
-use crate::identifier::{UserId, UserKey, UsernameCase, VerificationId};
-use crate::interaction::Interaction;
-use crate::password::{HashingFailed, PasswordMatch};
+use crate::identifier::{Revision, UserId, UserKey, UsernameCase, VerificationId};
+use crate::interaction::{Interaction, InteractionId, changed_fields};
+use crate::password::PasswordMatch;
 use crate::rejection::Rejection;
 use crate::secret::{PasswordDigest, Secret};
-use crate::store::{RecordChanges, RevisedWrite, UserChange};
+use crate::store::{EntryChange, EntryContent, EntryKey, UserChange};
 use crate::user::User;
-use crate::verification::{AttemptKey, AttemptLog, Verification, VerificationRecord};
+use crate::verification::{Counter, OneTimeToken};
 
-/// A step under way: the interaction's working copy, the facts, the context, and the changes made so far.
+/// A step under way: the subject's working copy, the facts, the context, and the changes made so far.
 ///
-/// A rejection leaves nothing of it behind, but for what was done before [`keep`](Self::keep).
+/// A read of something not known yet becomes a question. It answers with nothing meanwhile, the rule runs on, and what
+/// it comes to is dropped: that was a draft, and the rule runs again once the question is answered. In a draft nothing is
+/// hashed, drawn, counted or told.
+///
+/// A rejection leaves nothing behind, but for what was done before a savepoint (N-11, V-5, L-1).
 #[derive(Debug)]
-pub struct Step<'a> {
-    /// The working copy of the interaction.
-    pub interaction: Interaction,
+pub struct Step<'a, S: Subject = Interaction> {
     facts: &'a Facts,
     context: &'a Context<'a>,
+    working: S::Working<'a>,
     changes: Changes,
-    kept: Option<Box<(Interaction, Changes)>>,
+    saved: Option<Box<(S::Working<'a>, Changes)>>,
+    questions: RefCell<Questions>,
     /// The first mistake of the host's: then nothing of the step holds.
-    misuse: RefCell<Option<Misuse>>,
+    host_error: RefCell<Option<HostError>>,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Changes {
     user: Option<UserChange>,
-    records: RecordChanges,
-    events: Vec<Event>,
+    entries: Vec<EntryChange>,
+    events: Vec<AuditEvent>,
 }
 
-impl<'a> Step<'a> {
-    pub(super) fn new(interaction: Interaction, facts: &'a Facts, context: &'a Context<'a>) -> Self {
-        let (changes, kept, misuse) = (Changes::default(), None, RefCell::new(None));
-        Self { interaction, facts, context, changes, kept, misuse }
+impl<'a, S: Subject> Step<'a, S> {
+    pub(super) fn new(working: S::Working<'a>, facts: &'a Facts, context: &'a Context<'a>) -> Self {
+        let (questions, host_error) = (RefCell::default(), RefCell::default());
+        Self { facts, context, working, changes: Changes::default(), saved: None, questions, host_error }
     }
 
     /// The operator's settings.
-    pub fn experience(&self) -> &'a Experience {
+    pub(crate) fn experience(&self) -> &'a Experience {
         self.context.experience
     }
 
-    /// The context.
-    pub fn context(&self) -> &'a Context<'a> {
-        self.context
-    }
-
-    /// The facts.
-    pub fn facts(&self) -> &'a Facts {
-        self.facts
-    }
-
     /// The time of the step.
-    pub fn now(&self) -> DateTime<Utc> {
+    pub(crate) fn now(&self) -> DateTime<Utc> {
         self.context.now
     }
 
     /// Whether usernames are one regardless of case.
-    pub fn case(&self) -> UsernameCase {
+    pub(crate) fn case(&self) -> UsernameCase {
         self.context.experience.username_case()
     }
 
-    /// What was done so far stands even if a later rule rejects (rules N-11, V-5, L-1).
-    pub fn keep(&mut self) {
-        self.kept = Some(Box::new((self.interaction.clone(), self.changes.clone())));
+    /// What was done so far is kept even if a later rule rejects (rules N-11, V-5, L-1).
+    pub(crate) fn savepoint(&mut self) {
+        self.saved = Some(Box::new((self.working.clone(), self.changes.clone())));
     }
 
     /// The user that holds a key.
-    pub fn user(&self, key: &UserKey) -> Option<&'a User> {
-        self.known(self.facts.user(key)).flatten()
+    pub(crate) fn user(&self, key: &UserKey) -> Option<&'a User> {
+        let Some(user) = self.facts.user(key) else {
+            ask(&mut self.questions.borrow_mut().users, key.clone());
+            return None;
+        };
+        user.as_deref()
     }
 
     /// The user of an id.
-    pub fn user_by_id(&self, id: &UserId) -> Option<&'a User> {
+    pub(crate) fn user_by_id(&self, id: &UserId) -> Option<&'a User> {
         self.user(&id.key())
     }
 
-    /// The identified user.
-    ///
-    /// # Errors
-    /// [`Rejection::IdentifierNotFound`] if nobody is identified, or they are gone meanwhile.
-    pub fn identified_user(&self) -> Result<&'a User, Rejection> {
-        self.interaction.user_id().and_then(|id| self.user_by_id(id)).ok_or(Rejection::IdentifierNotFound)
+    /// Whether nobody holds a key, or nobody but this user.
+    pub(crate) fn is_free(&self, key: &UserKey, own: Option<&UserId>) -> bool {
+        self.user(key).map_or(!self.facts.is_taken(key), |holder| Some(&holder.id) == own)
     }
 
-    /// The record of an id, whichever interaction it belongs to.
-    pub fn record(&self, id: VerificationId) -> Option<&'a VerificationRecord> {
-        self.known(self.facts.record(id)).flatten()
+    /// What was counted under a key; nothing, where there is no counter.
+    pub(crate) fn counter(&self, key: &EntryKey) -> Counter {
+        match self.entry(key) {
+            Some((_, EntryContent::Counter(counter))) => counter.clone(),
+            _ => Counter::default(),
+        }
     }
 
-    /// What was counted under a key.
-    pub fn attempts(&self, key: &AttemptKey) -> AttemptLog {
-        self.known(self.facts.attempts(key)).cloned().unwrap_or_else(|| AttemptLog::empty(key.clone()))
+    /// Writes a counter. Every try does (L-2): of two at once, one is decided again on what the other counted.
+    pub(crate) fn write_counter(&mut self, key: EntryKey, counter: Counter) {
+        self.put_entry(key, counter.expires_at(), EntryContent::Counter(counter));
     }
 
-    /// Writes a new user.
-    pub fn create_user(&mut self, user: User) {
-        self.changes.user = Some(UserChange::create(user, self.case()));
+    /// The one-time token under a key.
+    pub(crate) fn one_time_token(&self, key: &EntryKey) -> Option<&'a OneTimeToken> {
+        match self.entry(key) {
+            Some((_, EntryContent::OneTimeToken(token))) => Some(token),
+            _ => None,
+        }
     }
 
-    /// Writes a changed user.
-    pub fn update_user(&mut self, user: User) {
-        self.changes.user = Some(UserChange::update(user, self.case()));
+    /// Writes a one-time token.
+    pub(crate) fn write_one_time_token(&mut self, key: EntryKey, token: OneTimeToken) {
+        self.put_entry(key, token.remembered_until(), EntryContent::OneTimeToken(token));
     }
 
-    /// Makes a record, and puts it into the interaction's registry in place of the one of its type.
-    pub fn add_record(&mut self, verification: Verification) -> VerificationId {
-        let id = VerificationId::from_uuid(self.new_uuid());
-        self.interaction.registry_mut().put(verification.verification_type(), id);
-        let expires_at = self.interaction.expires_at();
-        self.write_record(VerificationRecord {
-            id,
-            revision: crate::identifier::Revision::default(),
-            expires_at,
-            verification,
-        });
-        id
+    fn entry(&self, key: &EntryKey) -> Option<(Revision, &'a EntryContent)> {
+        let Some(entry) = self.facts.entry(key) else {
+            ask(&mut self.questions.borrow_mut().entries, *key);
+            return None;
+        };
+        entry.as_ref().map(|entry| (entry.revision, &entry.content))
     }
 
-    /// Writes a record, new or changed; its revision is the one it was read with.
-    pub fn write_record(&mut self, mut record: VerificationRecord) {
-        let expected = record.revision;
-        record.revision = expected.next();
-        self.changes.records.records.push(RevisedWrite { expected, value: record });
+    /// Writes an entry on the revision it was read with.
+    fn put_entry(&mut self, key: EntryKey, expires_at: DateTime<Utc>, content: EntryContent) {
+        let expected = self.entry(&key).map(|(revision, _)| revision).unwrap_or_default();
+        self.changes.entries.push(EntryChange::put(key, expected, expires_at, content));
     }
 
-    /// Writes a counter; its revision is the one it was read with.
-    pub fn write_attempts(&mut self, mut log: AttemptLog) {
-        let expected = log.revision;
-        log.revision = expected.next();
-        self.changes.records.attempts.push(RevisedWrite { expected, value: log });
-    }
-
-    /// Tells the host, once the step is committed.
-    pub fn tell(&mut self, event: Event) {
-        self.changes.events.push(event);
-    }
-
-    /// The digest of a password, with fresh salt.
-    pub fn hash_password(&self, password: &str) -> PasswordDigest {
-        let salt = self.random();
-        self.context.passwords.hash(password, &salt).unwrap_or_else(|HashingFailed| {
-            self.note(HashingFailed.into());
+    /// The digest of a password under the current scheme. Slow work is done once all that is kept is known.
+    pub(crate) fn hash_password(&self, password: &Secret) -> PasswordDigest {
+        self.facts.hashed(password).cloned().unwrap_or_else(|| {
+            self.ask_for_work(|questions| ask(&mut questions.hash, password.clone()));
             PasswordDigest::new("")
         })
     }
 
-    /// Whether a password belongs to a digest.
-    pub fn verify_password(&self, password: &str, digest: &PasswordDigest) -> PasswordMatch {
-        self.context.passwords.verify(password, digest)
+    /// Whether a password is that of a digest.
+    pub(crate) fn verify_password(&self, password: &Secret, digest: &PasswordDigest) -> PasswordMatch {
+        let question = (password.clone(), digest.clone());
+        self.facts.verified(&question).unwrap_or_else(|| {
+            self.ask_for_work(|questions| ask(&mut questions.verify, question));
+            PasswordMatch::No
+        })
+    }
+
+    /// Whether a password is known from breaches.
+    pub(crate) fn is_breached(&self, password: &Secret) -> bool {
+        self.facts.breached(password).unwrap_or_else(|| {
+            self.ask_for_work(|questions| ask(&mut questions.breached, password.clone()));
+            false
+        })
+    }
+
+    /// Whether an email domain is disposable.
+    pub(crate) fn is_disposable(&self, domain: &str) -> bool {
+        let domain = domain.to_owned();
+        self.facts.disposable(&domain).unwrap_or_else(|| {
+            self.ask_for_work(|questions| ask(&mut questions.disposable, domain));
+            false
+        })
+    }
+
+    /// What the stores have not answered yet may change what work there is, so they are asked first.
+    fn ask_for_work(&self, ask: impl FnOnce(&mut Questions)) {
+        let mut questions = self.questions.borrow_mut();
+        if questions.asks_no_store() {
+            ask(&mut questions);
+        }
+    }
+
+    /// Tells the host, once the step is committed.
+    pub(crate) fn emit(&mut self, event: AuditEvent) {
+        self.changes.events.push(event);
     }
 
     /// Six random digits, each value as likely as any other.
-    pub fn new_code(&self) -> Secret {
+    pub(crate) fn new_code(&self) -> Secret {
         // 2^32 is no multiple of a million: what is above the last full million is drawn again.
         const LIMIT: u32 = u32::MAX - u32::MAX % 1_000_000;
         loop {
             let drawn = u32::from_be_bytes(self.random());
-            if drawn < LIMIT || self.misuse.borrow().is_some() {
+            if drawn < LIMIT || self.host_error.borrow().is_some() {
                 return Secret::new(format!("{:06}", drawn % 1_000_000));
             }
         }
     }
 
-    /// A new UUID, version 7: it begins with the time, so that stores keep it close to its neighbours.
+    /// A new id: a UUID, version 7 (RFC 9562, section 5.7). It begins with the time.
     pub(crate) fn new_uuid(&self) -> Uuid {
-        uuid_v7(self.context.now, self.random())
+        let millis = u64::try_from(self.context.now.timestamp_millis()).unwrap_or_default();
+        uuid::Builder::from_unix_timestamp_millis(millis, &self.random()).into_uuid()
     }
 
-    /// Random bytes.
-    pub fn random<const N: usize>(&self) -> [u8; N] {
+    /// A new record's id.
+    fn new_verification_id(&self) -> VerificationId {
+        VerificationId::from_uuid(self.new_uuid())
+    }
+
+    /// Random bytes; in a draft none are drawn.
+    pub(crate) fn random<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
-        if let Err(failed) = self.context.entropy.fill(&mut bytes) {
-            self.note(failed.into());
+        if self.questions.borrow().is_empty()
+            && let Err(failed) = self.context.entropy.fill(&mut bytes)
+        {
+            self.host_error.borrow_mut().get_or_insert(failed.into());
         }
         bytes
     }
 
-    /// A fact; if nobody asked for it, the step is void.
-    pub(crate) fn known<T>(&self, fact: Result<T, Misuse>) -> Option<T> {
-        fact.map_err(|misuse| self.note(misuse)).ok()
-    }
-
-    fn note(&self, misuse: Misuse) {
-        self.misuse.borrow_mut().get_or_insert(misuse);
-    }
-
-    /// The decision: with all changes after a success, with those that were kept after a rejection.
-    pub(super) fn conclude<T>(
-        self,
-        outcome: Result<T, Rejection>,
-        before: &Interaction,
-    ) -> Result<Decision<T>, Misuse> {
-        if let Some(misuse) = self.misuse.into_inner() {
-            return Err(misuse);
+    /// What came of it: questions, or a decision with all changes after a success, and with those of the savepoint
+    /// after a rejection.
+    pub(super) fn conclude<T>(self, outcome: Result<T, Rejection>) -> Result<Progress<T>, HostError> {
+        let questions = self.questions.take();
+        if !questions.is_empty() {
+            return Ok(Progress::Ask(questions));
         }
-        let (interaction, changes) = match (&outcome, self.kept) {
-            (Ok(_), _) => (self.interaction, self.changes),
-            (Err(_), Some(kept)) => *kept,
-            (Err(_), None) => (before.clone(), Changes::default()),
+        let random = || {
+            let mut bytes = [0; 32];
+            if let Err(failed) = self.context.entropy.fill(&mut bytes) {
+                self.host_error.borrow_mut().get_or_insert(failed.into());
+            }
+            bytes
         };
-        let Changes { user, records, events } = changes;
-        Ok(Decision { outcome, interaction, user, records, events })
+        let kept = match (&outcome, self.saved) {
+            (Ok(_), _) => Some((self.working, self.changes)),
+            (Err(_), saved) => saved.map(|saved| *saved),
+        };
+        let decision = match kept {
+            Some((working, Changes { user, mut entries, events })) => {
+                let (own, new_id) = S::end(working, random);
+                entries.extend(own);
+                Decision { outcome, new_id, user, entries, events }
+            }
+            None => Decision::refused(outcome),
+        };
+        match self.host_error.into_inner() {
+            Some(error) => Err(error),
+            None => Ok(Progress::Decided(decision)),
+        }
     }
 }
 
-/// A UUID, version 7 (RFC 9562, section 5.7).
-pub(crate) fn uuid_v7(now: DateTime<Utc>, random: [u8; 10]) -> Uuid {
-    let millis = u64::try_from(now.timestamp_millis()).unwrap_or_default();
-    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+/// Outside an interaction: accounts and entries are written as they are decided.
+impl Step<'_, ()> {
+    /// Writes a new user.
+    pub(crate) fn create_user(&mut self, user: User) {
+        self.changes.user = Some(UserChange::create(user, self.case()));
+    }
+
+    /// Writes a changed user.
+    pub(crate) fn update_user(&mut self, user: User) {
+        self.changes.user = Some(UserChange::update(user, self.case()));
+    }
+
+    /// Writes a user as it is to be, and tells what changed; nothing is written where nothing did. Gives the user as it
+    /// is then.
+    pub(crate) fn update_if_changed(&mut self, before: &User, mut after: User) -> User {
+        let fields = changed_fields(before, &after);
+        if fields.is_empty() {
+            return after;
+        }
+        after.updated_at = self.now();
+        self.emit(AuditEvent::UserUpdated { user_id: after.id.clone(), fields });
+        self.update_user(after.clone());
+        after
+    }
+
+    /// Deletes a user.
+    pub(crate) fn delete_user(&mut self, user: &User) {
+        self.changes.user = Some(UserChange::delete(user));
+    }
+
+    /// Ends an interaction that another replaces (I-1); one that is none ends as well.
+    pub(crate) fn close(&mut self, id: &InteractionId) {
+        let key = EntryKey::interaction(id);
+        let revision = self.entry(&key).map(|(revision, _)| revision);
+        self.changes.entries.extend(revision.map(|revision| EntryChange::remove(key, revision)));
+    }
+
+    /// Starts an interaction under a new id.
+    pub(crate) fn start(&mut self, interaction: Interaction) -> InteractionId {
+        let id = InteractionId::from_bytes(self.random());
+        let expires_at = interaction.expires_at();
+        let content = EntryContent::Interaction(interaction);
+        let key = EntryKey::interaction(&id);
+        self.changes.entries.push(EntryChange::put(key, Revision::default(), expires_at, content));
+        id
+    }
+
+    /// Writes a token that was just drawn: nothing can be there.
+    pub(crate) fn create_one_time_token(&mut self, key: EntryKey, token: OneTimeToken) {
+        let (remembered, content) = (token.remembered_until(), EntryContent::OneTimeToken(token));
+        self.changes.entries.push(EntryChange::put(key, Revision::default(), remembered, content));
+    }
 }
 
 #[cfg(test)]

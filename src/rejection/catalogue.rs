@@ -85,12 +85,30 @@ operations! {
     ViewInteraction
     /// [`flow::WhatRemains`](crate::flow::WhatRemains)
     WhatRemains
-    /// [`account::UpdateMe`](crate::account::UpdateMe)
+    /// [`me::UpdateMe`](crate::me::UpdateMe)
     UpdateMe
-    /// [`account::ViewMe`](crate::account::ViewMe)
+    /// [`me::ViewMe`](crate::me::ViewMe)
     ViewMe
-    /// [`account::PatchProfile`](crate::account::PatchProfile)
+    /// [`operator::CreateUser`](crate::operator::CreateUser)
+    CreateUser
+    /// [`operator::FindUser`](crate::operator::FindUser)
+    FindUser
+    /// [`operator::SuspendUser`](crate::operator::SuspendUser)
+    SuspendUser
+    /// [`operator::LinkIdentity`](crate::operator::LinkIdentity)
+    LinkIdentity
+    /// [`operator::AddFactor`](crate::operator::AddFactor)
+    AddFactor
+    /// [`operator::DeleteUser`](crate::operator::DeleteUser)
+    DeleteUser
+    /// [`operator::PatchProfile`](crate::operator::PatchProfile)
     PatchProfile
+    /// [`operator::RekeyUser`](crate::operator::RekeyUser)
+    RekeyUser
+    /// [`operator::IssueOneTimeToken`](crate::operator::IssueOneTimeToken)
+    IssueOneTimeToken
+    /// [`operator::RevokeOneTimeToken`](crate::operator::RevokeOneTimeToken)
+    RevokeOneTimeToken
 }
 
 impl OperationName {
@@ -151,7 +169,7 @@ macro_rules! catalogue {
 catalogue! {
     /// The request does not have the documented form (N-1, P-9, 9.1, 9.4, A-7, A-8).
     InvalidInput(InvalidInput) = 400 "guard.invalid_input" "the request does not have the documented form"
-        by [Identify UpdateProfile StartSocial StartSso PatchProfile];
+        by [Identify UpdateProfile StartSocial StartSso PatchProfile CreateUser LinkIdentity];
     /// The operator's `signInMode` does not allow this event (I-3, N-2, N-12).
     Forbidden = 403 "auth.forbidden" "the sign-in mode does not allow this event"
         by [SwitchEvent Identify];
@@ -280,16 +298,16 @@ catalogue! {
         by [Identify UpdateProfile Submit];
     /// The username belongs to somebody (V-7, P-6).
     UsernameAlreadyInUse = 422 "user.username_already_in_use" "this username belongs to another user"
-        by [NewPasswordIdentity Identify UpdateProfile Submit];
+        by [NewPasswordIdentity Identify UpdateProfile Submit CreateUser RekeyUser];
     /// The email belongs to somebody (P-6).
     EmailAlreadyInUse = 422 "user.email_already_in_use" "this email belongs to another user"
-        by [Identify UpdateProfile Submit BindMfa];
+        by [Identify UpdateProfile Submit BindMfa CreateUser];
     /// The phone belongs to somebody (P-6).
     PhoneAlreadyInUse = 422 "user.phone_already_in_use" "this phone belongs to another user"
-        by [Identify UpdateProfile Submit BindMfa];
+        by [Identify UpdateProfile Submit BindMfa CreateUser];
     /// The social identity belongs to somebody (P-6).
     IdentityAlreadyInUse = 422 "user.identity_already_in_use" "this identity already belongs to a user"
-        by [Identify UpdateProfile Submit];
+        by [Identify UpdateProfile Submit CreateUser LinkIdentity];
     /// The new password is the current one (P-7).
     SamePassword = 422 "user.same_password" "the new password is the same as the current one"
         by [UpdateProfile ResetPassword];
@@ -305,25 +323,25 @@ catalogue! {
         by [UpdateProfile NewPasswordIdentity];
     /// The username is shorter than the operator's minimum (9.1).
     UsernameTooShort = 422 "user.username_too_short" "the username is too short"
-        by [UpdateProfile NewPasswordIdentity Identify Submit];
+        by [UpdateProfile NewPasswordIdentity Identify Submit CreateUser];
     /// The username is longer than the operator's maximum (9.1).
     UsernameTooLong = 422 "user.username_too_long" "the username is too long"
-        by [UpdateProfile NewPasswordIdentity Identify Submit];
+        by [UpdateProfile NewPasswordIdentity Identify Submit CreateUser];
     /// The operator does not allow upper-case letters (9.1).
     UsernameUppercaseNotAllowed = 422 "user.username_uppercase_not_allowed"
         "upper-case letters are not allowed in usernames"
-        by [UpdateProfile NewPasswordIdentity Identify Submit];
+        by [UpdateProfile NewPasswordIdentity Identify Submit CreateUser];
     /// The operator does not allow lower-case letters (9.1).
     UsernameLowercaseNotAllowed = 422 "user.username_lowercase_not_allowed"
         "lower-case letters are not allowed in usernames"
-        by [UpdateProfile NewPasswordIdentity Identify Submit];
+        by [UpdateProfile NewPasswordIdentity Identify Submit CreateUser];
     /// The operator does not allow digits (9.1).
     UsernameNumbersNotAllowed = 422 "user.username_numbers_not_allowed" "numbers are not allowed in usernames"
-        by [UpdateProfile NewPasswordIdentity Identify Submit];
+        by [UpdateProfile NewPasswordIdentity Identify Submit CreateUser];
     /// The operator does not allow underscores (9.1).
     UsernameUnderscoreNotAllowed = 422 "user.username_underscore_not_allowed"
         "underscores are not allowed in usernames"
-        by [UpdateProfile NewPasswordIdentity Identify Submit];
+        by [UpdateProfile NewPasswordIdentity Identify Submit CreateUser];
     /// Profile values of the wrong type, or not what the operator's fields allow (P-10, P-11).
     InvalidProfile(InvalidProfile) = 422 "user.invalid_profile" "some profile values cannot be taken"
         by [UpdateProfile];
@@ -398,7 +416,7 @@ catalogue! {
         by [Submit];
     /// No such token (V-15).
     TokenNotFound = 404 "one_time_token.token_not_found" "there is no such token"
-        by [VerifyOneTimeToken];
+        by [VerifyOneTimeToken RevokeOneTimeToken];
     /// The token is for another email (V-15).
     TokenEmailMismatch = 400 "one_time_token.email_mismatch" "the token is for another email"
         by [VerifyOneTimeToken];
@@ -419,5 +437,5 @@ catalogue! {
         by [SendCode SendMfaCode];
     /// No such connector (V-8), or no such user.
     EntityNotFound = 404 "entity.not_found" "there is no such thing"
-        by [StartSocial StartSso PatchProfile];
+        by [StartSocial StartSso PatchProfile FindUser SuspendUser LinkIdentity AddFactor DeleteUser RekeyUser];
 }

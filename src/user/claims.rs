@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::form::plain;
 use crate::rejection::FieldProblem;
 
 /// The longest text a claim may be, in characters.
@@ -87,6 +88,8 @@ text_members! {
         country = "country",
     }
 }
+
+plain!(Claims);
 
 impl Claims {
     /// Whether a name is that of a claim.

@@ -2,21 +2,21 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::form::{self, stored};
 use crate::identifier::{Email, Phone, UserKey};
 use crate::url;
 
-/// A user's identity at a social provider; the target it belongs to is the key it is kept under.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SocialIdentity {
-    /// The id at the provider.
-    pub user_id: String,
-    /// What the provider told, as it was when the identity was linked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub details: Option<Value>,
+stored! {
+    /// A user's identity at a social provider; the target it belongs to is the key it is kept under.
+    #[derive(Clone, PartialEq, Eq)]
+    pub struct SocialIdentity {
+        /// The id at the provider.
+        pub user_id: String,
+        /// What the provider told, as it was when the identity was linked.
+        pub details: Option<Value>,
+    }
 }
 
 /// `Debug` leaves out what else a provider told: its tokens may be among it.
@@ -50,17 +50,17 @@ impl SocialIdentity {
     }
 }
 
-/// A user's identity at an enterprise provider.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct SsoIdentity {
-    /// The provider.
-    pub issuer: String,
-    /// The id at the provider.
-    pub user_id: String,
-    /// What the provider told at the last sign-in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub details: Option<Value>,
+stored! {
+    /// A user's identity at an enterprise provider.
+    #[derive(Clone, PartialEq, Eq)]
+    pub struct SsoIdentity {
+        /// The provider.
+        pub issuer: String,
+        /// The id at the provider.
+        pub user_id: String,
+        /// What the provider told at the last sign-in.
+        pub details: Option<Value>,
+    }
 }
 
 impl SsoIdentity {
@@ -70,28 +70,24 @@ impl SsoIdentity {
     }
 }
 
-/// What a host learned from a provider, social (V-8) or enterprise (V-9).
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SocialUserInfo {
-    /// The id at the provider.
-    pub id: String,
-    /// The email, as the provider reports it. A host must leave out an email the provider has not verified: whoever
-    /// owns it here is offered for linking (N-7), and nobody else may have it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// The phone, as the provider reports it; verified, as the email.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub phone: Option<String>,
-    /// The name to show.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// A picture's URL.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub avatar: Option<String>,
-    /// Everything else the provider told.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub raw_data: Option<Value>,
+stored! {
+    /// What a host learned from a provider, social (V-8) or enterprise (V-9).
+    #[derive(Clone, PartialEq, Eq)]
+    pub struct SocialUserInfo {
+        /// The id at the provider.
+        pub id: String,
+        /// The email, as the provider reports it. A host must leave out an email the provider has not verified:
+        /// whoever owns it here is offered for linking (N-7), and nobody else may have it.
+        pub email: Option<String>,
+        /// The phone, as the provider reports it; verified, as the email.
+        pub phone: Option<String>,
+        /// The name to show.
+        pub name: Option<String>,
+        /// A picture's URL.
+        pub avatar: Option<String>,
+        /// Everything else the provider told.
+        pub raw_data: Option<Value>,
+    }
 }
 
 impl SocialUserInfo {
@@ -126,15 +122,21 @@ impl SocialUserInfo {
         self.avatar.as_deref().filter(|avatar| url::is_web_url(avatar))
     }
 
+    /// What is kept of it on a user: everything that was told.
+    fn details(&self) -> Option<Value> {
+        let mut details = form::to_value(self)?;
+        details.as_object_mut()?.retain(|_, told| !told.is_null());
+        Some(details)
+    }
+
     /// The social identity to keep on a user.
     pub fn to_identity(&self) -> SocialIdentity {
-        SocialIdentity { user_id: self.id.clone(), details: serde_json::to_value(self).ok() }
+        SocialIdentity { user_id: self.id.clone(), details: self.details() }
     }
 
     /// The enterprise identity to keep on a user.
     pub fn to_sso_identity(&self, issuer: &str) -> SsoIdentity {
-        let details = serde_json::to_value(self).ok();
-        SsoIdentity { issuer: issuer.into(), user_id: self.id.clone(), details }
+        SsoIdentity { issuer: issuer.into(), user_id: self.id.clone(), details: self.details() }
     }
 }
 

@@ -1,54 +1,50 @@
 //! The factors bound to a user, and what the user decided about them.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 
 use super::User;
 use super::totp::TotpSecret;
 use crate::experience::{MfaFactor, MfaSettings, OrganizationRequiredMfaPolicy};
+use crate::form::stored;
 use crate::identifier::{UserId, UserKey, UserKeyKind};
-use crate::secret::{Secret, sha256_hex};
+use crate::secret::{Secret, ShownOnce, sha256_hex};
 
-/// A user's multi-factor authentication.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(clippy::struct_excessive_bools, reason = "four independent decisions of the user")]
-#[non_exhaustive]
-pub struct Mfa {
-    /// Whether the user has turned it on; `None` if nobody ever asked.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enabled: Option<bool>,
-    /// Whether the user skipped enrolling (M-6).
-    pub skipped: bool,
-    /// Whether the user is not asked for a factor when signing in (M-2).
-    pub skip_mfa_on_sign_in: bool,
-    /// Whether the user skipped the suggestion of a second factor (M-6).
-    pub suggestion_skipped: bool,
-    /// Whether the user skipped the prompt for a passkey (M-6).
-    pub passkey_skipped: bool,
-    /// The authenticator app.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub totp: Option<TotpFactor>,
-    /// The WebAuthn credentials.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub web_authn: Vec<WebAuthnCredential>,
-    /// The backup codes, used ones included.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub backup_codes: Vec<BackupCode>,
+stored! {
+    /// A user's multi-factor authentication.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    #[allow(clippy::struct_excessive_bools, reason = "four independent decisions of the user")]
+    #[non_exhaustive]
+    pub struct Mfa {
+        /// Whether the user has turned it on; `None` if nobody ever asked.
+        pub enabled: Option<bool>,
+        /// Whether the user skipped enrolling (M-6).
+        pub skipped: bool,
+        /// Whether the user is not asked for a factor when signing in (M-2).
+        pub skip_mfa_on_sign_in: bool,
+        /// Whether the user skipped the suggestion of a second factor (M-6).
+        pub suggestion_skipped: bool,
+        /// Whether the user skipped the prompt for a passkey (M-6).
+        pub passkey_skipped: bool,
+        /// The authenticator app.
+        pub totp: Option<TotpFactor>,
+        /// The WebAuthn credentials.
+        pub web_authn: Vec<WebAuthnCredential>,
+        /// The backup codes, used ones included.
+        pub backup_codes: Vec<BackupCode>,
+    }
 }
 
-/// An authenticator app.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct TotpFactor {
-    /// The shared secret.
-    pub secret: TotpSecret,
-    /// The last time step whose code was used: it and those before are wrong from then on (V-11).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_used_step: Option<u64>,
-    /// When it was last used.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_used_at: Option<DateTime<Utc>>,
+stored! {
+    /// An authenticator app.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct TotpFactor {
+        /// The shared secret.
+        pub secret: TotpSecret,
+        /// The last time step whose code was used: it and those before are wrong from then on (V-11).
+        pub last_used_step: Option<u64>,
+        /// When it was last used.
+        pub last_used_at: Option<DateTime<Utc>>,
+    }
 }
 
 impl TotpFactor {
@@ -71,22 +67,21 @@ impl TotpFactor {
     }
 }
 
-/// A WebAuthn credential, as the host's WebAuthn library reported it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct WebAuthnCredential {
-    /// The credential id, base64url.
-    pub id: String,
-    /// The relying party it was made for.
-    pub rp_id: String,
-    /// What the host's library needs to verify it: its own serialised form, public key and all.
-    pub public_data: String,
-    /// The signature counter (WebAuthn Level 3, section 6.1.1).
-    #[serde(default)]
-    pub counter: u32,
-    /// When it was last used.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_used_at: Option<DateTime<Utc>>,
+stored! {
+    /// A WebAuthn credential, as the host's WebAuthn library reported it.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct WebAuthnCredential {
+        /// The credential id, base64url.
+        pub id: String,
+        /// The relying party it was made for.
+        pub rp_id: String,
+        /// What the host's library needs to verify it: its own serialised form, public key and all.
+        pub public_data: String,
+        /// The signature counter (WebAuthn Level 3, section 6.1.1).
+        pub counter: u32,
+        /// When it was last used.
+        pub last_used_at: Option<DateTime<Utc>>,
+    }
 }
 
 impl WebAuthnCredential {
@@ -110,20 +105,29 @@ impl WebAuthnCredential {
 /// How many backup codes are made at once.
 pub const BACKUP_CODES: usize = 10;
 
-/// A backup code: its digest, and whether it was used.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct BackupCode {
-    digest: Secret,
-    /// When it was used.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub used_at: Option<DateTime<Utc>>,
+stored! {
+    /// A backup code: its digest, and whether it was used.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct BackupCode {
+        digest: Secret,
+        /// When it was used.
+        pub used_at: Option<DateTime<Utc>>,
+    }
 }
 
 impl BackupCode {
     /// The code of a user. The id goes into the digest, so that equal codes of two users do not look equal.
     pub fn new(user_id: &UserId, code: &str) -> Self {
         Self { digest: digest(user_id, code), used_at: None }
+    }
+
+    /// A new set of codes for a user, of random bytes, and the codes to show once: ten hexadecimal digits each.
+    pub(crate) fn new_set(user_id: &UserId, random: impl Fn() -> [u8; 8]) -> (Vec<Self>, Vec<ShownOnce>) {
+        let codes = (0..BACKUP_CODES).map(|_| {
+            let code = Secret::new(format!("{:010x}", u64::from_be_bytes(random()) >> 24));
+            (Self::new(user_id, code.expose()), ShownOnce::new(code))
+        });
+        codes.unzip()
     }
 }
 
@@ -143,6 +147,12 @@ impl Mfa {
             }
         }
         spent.map(|own| own.used_at = Some(now)).is_some()
+    }
+
+    /// What tells this set of backup codes from others (V-17): the same while its codes are used up.
+    pub(crate) fn backup_codes_stamp(&self) -> String {
+        let digests: Vec<&str> = self.backup_codes.iter().map(|code| code.digest.expose()).collect();
+        sha256_hex(&digests)
     }
 
     fn has_unused_backup_code(&self) -> bool {

@@ -3,10 +3,11 @@
 use chrono::{DateTime, Utc};
 use fluent_uri::pct_enc::EString;
 use fluent_uri::pct_enc::encoder::Data;
-use serde::{Deserialize, Serialize};
+use serde::{Deserializer, Serializer};
 use totp_rs::{Algorithm, Builder, Totp};
 
-use crate::secret::Secret;
+use crate::form::Form;
+use crate::secret::{Secret, ShownOnce, sha256_hex};
 
 /// Seconds in a time step (RFC 6238, section 4.1).
 pub const TOTP_STEP_SECONDS: u64 = 30;
@@ -18,9 +19,18 @@ const DIGITS: u8 = 6;
 const WINDOW: u16 = 1;
 
 /// A shared secret of 160 bits, as RFC 4226, section 4, recommends; kept in base32.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TotpSecret(Secret);
+
+impl Form for TotpSecret {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.write(serializer)
+    }
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Secret::read(deserializer).map(Self)
+    }
+}
 
 impl TotpSecret {
     /// A secret of random bytes.
@@ -33,18 +43,28 @@ impl TotpSecret {
         Self(Secret::new(text))
     }
 
-    /// The secret in base32, to show once to whom it belongs.
+    /// The secret in base32, as an authenticator app takes it.
     pub fn expose_base32(&self) -> &str {
         self.0.expose()
     }
 
+    /// The secret in base32, to show once to whom it belongs.
+    pub fn shown_once(&self) -> ShownOnce {
+        ShownOnce::new(self.0.clone())
+    }
+
+    /// What tells this secret from others (V-17), and does not give it away.
+    pub(crate) fn stamp(&self) -> String {
+        sha256_hex(&["totp-secret", self.0.expose()])
+    }
+
     /// The `otpauth://` URI of the secret, to show once as a QR code. It contains the secret.
-    pub fn otpauth_uri(&self, issuer: &str, account: &str) -> Secret {
+    pub fn otpauth_uri(&self, issuer: &str, account: &str) -> ShownOnce {
         let (issuer, account) = (percent_encoded(issuer), percent_encoded(account));
         let secret = self.expose_base32();
-        Secret::new(format!(
+        ShownOnce::new(Secret::new(format!(
             "otpauth://totp/{issuer}:{account}?secret={secret}&issuer={issuer}&algorithm=SHA1&digits={DIGITS}&period={TOTP_STEP_SECONDS}"
-        ))
+        )))
     }
 
     /// The time step that a code belongs to, if it is right now or was a step ago or will be a step ahead: SHA-1, six

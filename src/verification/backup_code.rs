@@ -1,26 +1,30 @@
 //! Backup codes (V-12).
 
-use serde::{Deserialize, Serialize};
-
+use crate::form::stored;
 use crate::identifier::UserId;
 use crate::user::BackupCode;
 
-/// Backup codes, new ones or a used one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct BackupCodeVerification {
-    /// Whose.
-    pub user_id: UserId,
-    state: BackupCodeState,
+stored! {
+    /// Backup codes, new ones or a used one.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct BackupCodeVerification {
+        /// Whose.
+        pub user_id: UserId,
+        state: BackupCodeState,
+    }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-enum BackupCodeState {
-    /// New codes, to be bound: their digests.
-    Generated(Vec<BackupCode>),
-    /// One of the user's codes was spent.
-    Spent,
+stored! {
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    enum BackupCodeState {
+        /// New codes, to be bound: their digests.
+        Generated(Vec<BackupCode>),
+        /// One of the user's codes was spent.
+        Spent {
+            /// Of which set (V-17).
+            stamp: String,
+        },
+    }
 }
 
 impl BackupCodeVerification {
@@ -30,20 +34,28 @@ impl BackupCodeVerification {
     }
 
     /// One of the user's codes was right, and is spent.
-    pub(crate) fn spent(user_id: UserId) -> Self {
-        Self { user_id, state: BackupCodeState::Spent }
+    pub(crate) fn spent(user_id: UserId, stamp: String) -> Self {
+        Self { user_id, state: BackupCodeState::Spent { stamp } }
+    }
+
+    /// Of which set of the user's a code was spent; `None` if these are new ones.
+    pub(crate) fn spent_stamp(&self) -> Option<&str> {
+        match &self.state {
+            BackupCodeState::Generated(_) => None,
+            BackupCodeState::Spent { stamp } => Some(stamp),
+        }
     }
 
     /// Whether a code was spent. New codes prove nothing.
     pub fn is_verified(&self) -> bool {
-        self.state == BackupCodeState::Spent
+        matches!(self.state, BackupCodeState::Spent { .. })
     }
 
     /// The new codes to bind.
     pub(crate) fn new_codes(&self) -> Option<&[BackupCode]> {
         match &self.state {
             BackupCodeState::Generated(codes) => Some(codes),
-            BackupCodeState::Spent => None,
+            BackupCodeState::Spent { .. } => None,
         }
     }
 }

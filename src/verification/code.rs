@@ -1,32 +1,44 @@
 //! Verification codes (V-3 to V-5).
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::experience::VerificationCodePolicy;
+use crate::form::{Form, Read, Written, stored};
 use crate::secret::Secret;
 
 /// A six-digit code sent to a recipient.
 ///
 /// A code that is right is spent by that: "verified" and "spent" are one state, so no code can be used twice.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodeVerification<R> {
     recipient: R,
     state: CodeState,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-enum CodeState {
-    #[serde(rename_all = "camelCase")]
-    Pending {
-        /// `None`: delivery was withheld (V-4), and no code is right.
-        code: Option<Secret>,
-        sent_at: DateTime<Utc>,
-        wrong_tries: u32,
-    },
-    Verified,
+stored! {
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    enum CodeState {
+        Pending {
+            /// `None`: delivery was withheld (V-4), and no code is right.
+            code: Option<Secret>,
+            sent_at: DateTime<Utc>,
+            wrong_tries: u32,
+        },
+        Verified,
+    }
+}
+
+/// The recipient and the state, in this order: a pair, because the macro knows no parameters.
+impl<R: Form> Form for CodeVerification<R> {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (Written(&self.recipient), Written(&self.state)).serialize(serializer)
+    }
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (Read(recipient), Read(state)) = Deserialize::deserialize(deserializer)?;
+        Ok(Self { recipient, state })
+    }
 }
 
 /// Why a code is refused. The flows turn this into the documented rejections (V-5).

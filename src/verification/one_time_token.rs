@@ -1,42 +1,50 @@
 //! One-time tokens (V-15): made by an operator, sent by email, good for one use.
 
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use uuid::Uuid;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::experience::InteractionEvent;
-use crate::identifier::{Email, VerificationId};
-use crate::secret::Secret;
+use crate::form::stored;
+use crate::identifier::Email;
 
-/// A one-time token: one that an operator made, or the proof that a person had one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct OneTimeTokenVerification {
-    /// Whom it is for.
-    pub email: Email,
-    /// The organisations that its user joins.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub jit_organization_ids: Vec<String>,
-    state: TokenState,
+/// How long a token is remembered after it is of no use.
+const REMEMBERED: TimeDelta = TimeDelta::days(7);
+
+stored! {
+    /// A one-time token, as a store keeps it under the token's digest.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct OneTimeToken {
+        /// Whom it is for.
+        pub email: Email,
+        /// The organisations that its user joins.
+        pub jit_organization_ids: Vec<String>,
+        /// The only event it can be used for; any, if none is named.
+        pub event: Option<InteractionEvent>,
+        /// Until when it can be used.
+        pub expires_at: DateTime<Utc>,
+        status: TokenStatus,
+    }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-enum TokenState {
-    /// Made by an operator. Such a record is found by the token's digest, and is in no interaction's registry.
-    #[serde(rename_all = "camelCase")]
-    Issued { expires_at: DateTime<Utc>, event: Option<InteractionEvent>, status: TokenStatus },
-    /// A person had it.
-    Proven,
+stored! {
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    enum TokenStatus {
+        Active,
+        Consumed,
+        Revoked,
+    }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-enum TokenStatus {
-    Active,
-    Consumed,
-    Revoked,
+stored! {
+    /// The proof that a person had a token (V-15). It exists only verified.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct OneTimeTokenVerification {
+        /// Whom the token was for.
+        pub email: Email,
+        /// The organisations that its user joins.
+        pub jit_organization_ids: Vec<String>,
+        /// The only event the token was for; any, if none was named.
+        pub event: Option<InteractionEvent>,
+    }
 }
 
 /// Why a token is refused. The flows turn this into the documented rejections (V-15).
@@ -54,7 +62,7 @@ pub enum TokenRefused {
     EventMismatch,
 }
 
-impl OneTimeTokenVerification {
+impl OneTimeToken {
     /// A new token for an email.
     pub(crate) fn issued(
         email: Email,
@@ -62,22 +70,7 @@ impl OneTimeTokenVerification {
         event: Option<InteractionEvent>,
         expires_at: DateTime<Utc>,
     ) -> Self {
-        let state = TokenState::Issued { expires_at, event, status: TokenStatus::Active };
-        Self { email, jit_organization_ids, state }
-    }
-
-    /// Under which id a token is kept: a UUID, version 8, of the token's SHA-256. A store that is read by a stranger
-    /// gives no token away.
-    pub(crate) fn id_of(token: &Secret) -> VerificationId {
-        let digest = Sha256::new().chain_update(b"one-time-token").chain_update(token.expose()).finalize();
-        let mut bytes = [0; 16];
-        bytes.iter_mut().zip(digest).for_each(|(byte, digested)| *byte = digested);
-        VerificationId::from_uuid(Uuid::new_v8(bytes))
-    }
-
-    /// Whether a person had it.
-    pub fn is_verified(&self) -> bool {
-        self.state == TokenState::Proven
+        Self { email, jit_organization_ids, event, expires_at, status: TokenStatus::Active }
     }
 
     /// Spends the token, and gives the proof that a person had it (V-15).
@@ -89,44 +82,45 @@ impl OneTimeTokenVerification {
         email: &Email,
         event: InteractionEvent,
         now: DateTime<Utc>,
-    ) -> Result<Self, TokenRefused> {
-        let TokenState::Issued { expires_at, event: made_for, status } = &mut self.state else {
-            return Err(TokenRefused::Consumed);
-        };
+    ) -> Result<OneTimeTokenVerification, TokenRefused> {
         if self.email != *email {
             return Err(TokenRefused::EmailMismatch);
         }
-        if now > *expires_at {
+        if now > self.expires_at {
             return Err(TokenRefused::Expired);
         }
-        match status {
+        match self.status {
             TokenStatus::Consumed => return Err(TokenRefused::Consumed),
             TokenStatus::Revoked => return Err(TokenRefused::Revoked),
             TokenStatus::Active => {}
         }
-        if made_for.is_some_and(|made_for| made_for != event) {
+        if self.event.is_some_and(|made_for| made_for != event) {
             return Err(TokenRefused::EventMismatch);
         }
-        *status = TokenStatus::Consumed;
-        Ok(Self {
+        self.status = TokenStatus::Consumed;
+        Ok(OneTimeTokenVerification {
             email: self.email.clone(),
             jit_organization_ids: self.jit_organization_ids.clone(),
-            state: TokenState::Proven,
+            event: self.event,
         })
     }
 
-    /// Takes the token back, unless it was used.
+    /// Until when it is kept: for a while after it is of no use, so that it is answered as too old or used, not as
+    /// unknown.
+    pub(crate) fn remembered_until(&self) -> DateTime<Utc> {
+        self.expires_at.checked_add_signed(REMEMBERED).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+
+    /// Takes the token back; one that was used stays used.
     pub(crate) fn revoke(&mut self) {
-        if let TokenState::Issued { status: status @ TokenStatus::Active, .. } = &mut self.state {
-            *status = TokenStatus::Revoked;
+        if self.status == TokenStatus::Active {
+            self.status = TokenStatus::Revoked;
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use chrono::TimeDelta;
-
     use super::*;
 
     const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
@@ -135,9 +129,13 @@ mod tests {
         Email::parse(text).unwrap()
     }
 
-    fn token(event: Option<InteractionEvent>) -> OneTimeTokenVerification {
-        let until = NOW + TimeDelta::minutes(10);
-        OneTimeTokenVerification::issued(email("jane@example.com"), vec!["org".into()], event, until)
+    fn token(event: Option<InteractionEvent>) -> OneTimeToken {
+        OneTimeToken::issued(
+            email("jane@example.com"),
+            vec!["org".into()],
+            event,
+            NOW + TimeDelta::minutes(10),
+        )
     }
 
     #[test]
@@ -147,7 +145,6 @@ mod tests {
         let (jane, joe) = (email("JANE@example.com"), email("joe@example.com"));
         let mut used = token(Some(SignIn));
         let proof = used.spend(&jane, SignIn, NOW).unwrap();
-        assert!(proof.is_verified() && !used.is_verified());
         assert_eq!(proof.jit_organization_ids, ["org"]);
         assert_eq!(used.spend(&joe, Register, later), Err(TokenRefused::EmailMismatch));
         assert_eq!(used.spend(&jane, Register, later), Err(TokenRefused::Expired));
@@ -160,9 +157,11 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_kept_by_its_digest() {
-        let (one, other) = (Secret::new("one"), Secret::new("other"));
-        assert_eq!(OneTimeTokenVerification::id_of(&one), OneTimeTokenVerification::id_of(&one));
-        assert_ne!(OneTimeTokenVerification::id_of(&one), OneTimeTokenVerification::id_of(&other));
+    fn a_token_that_was_used_is_not_taken_back() {
+        let mut used = token(None);
+        used.spend(&email("jane@example.com"), InteractionEvent::SignIn, NOW).unwrap();
+        let after = used.clone();
+        used.revoke();
+        assert_eq!(used, after);
     }
 }

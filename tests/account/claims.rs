@@ -1,7 +1,8 @@
 //! `PATCH /users/{id}/profile`.
 
 use serde_json::json;
-use vestibule::account::{AccountOperation, PatchProfile, ProfilePatch};
+use vestibule::operation::Operation;
+use vestibule::operator::{PatchProfile, ProfilePatch};
 
 use crate::house::{House, JANE, at};
 

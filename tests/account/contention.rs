@@ -2,16 +2,16 @@
 
 use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use chrono::DateTime;
 use serde_json::json;
-use vestibule::account::{
-    self, AccountOperation, Envelope, MePatch, PatchProfile, ProfilePatch, SignedIn, UpdateMe, ViewMe,
-};
 use vestibule::engine::{Engine, Error};
 use vestibule::experience::Experience;
 use vestibule::identifier::{Email, UserId, UserKey, Username};
-use vestibule::operation::{Context, Facts, Misuse, Needs};
+use vestibule::me::{Envelope, MePatch, SignedIn, UpdateMe, ViewMe};
+use vestibule::operation::{Context, Facts, HostError, Operation, Progress, decide};
+use vestibule::operator::{PatchProfile, ProfilePatch};
 use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
 use vestibule::store::{CommitError, UserChange, UserStore};
 use vestibule::user::User;
@@ -31,7 +31,7 @@ struct Contested<'a> {
 impl UserStore for Contested<'_> {
     type Error = Infallible;
 
-    fn find(&self, keys: &[UserKey]) -> Result<Vec<User>, Infallible> {
+    fn find(&self, keys: &[UserKey]) -> Result<Vec<Arc<User>>, Infallible> {
         self.reads.set(self.reads.get() + 1);
         self.users.find(keys)
     }
@@ -48,7 +48,7 @@ impl UserStore for Contested<'_> {
     }
 }
 
-fn run_contested<O: AccountOperation>(
+fn run_contested<O: Operation<Subject = ()>>(
     house: &House,
     first: Option<UserChange>,
     always: Option<UserKey>,
@@ -62,7 +62,7 @@ fn run_contested<O: AccountOperation>(
         writes: Cell::default(),
     };
     let verifications = MemoryVerificationStore::new();
-    let outcome = Engine::new(&users, &verifications, house.context()).run_account(operation);
+    let outcome = Engine::new(&users, &verifications, &NoPasswords, house.context()).act(operation);
     (outcome, (users.reads.get(), users.writes.get()))
 }
 
@@ -90,7 +90,8 @@ fn a3_a_username_lost_in_a_race_is_taken() {
     assert_eq!(house.jane().profile.given_name, None);
     // Where the store says so of a key that nobody seems to hold, the store knows better.
     let update = UpdateMe::new(signed_in(), MePatch::default().username("nobodys"));
-    let (outcome, _) = run_contested(&house, None, Some(username.key(case)), &update);
+    let key = Username::parse("nobodys").unwrap().key(case);
+    let (outcome, _) = run_contested(&house, None, Some(key), &update);
     let answer = outcome.unwrap();
     assert_eq!((answer.message.as_str(), codes(&answer)), ("Username not available", vec!["USERNAME_TAKEN"]));
 }
@@ -99,7 +100,7 @@ fn a3_a_username_lost_in_a_race_is_taken() {
 fn a_key_that_an_operation_does_not_claim_cannot_be_taken() {
     let house = House::new(json!({}));
     let key = Email::parse("jane.smith@example.com").unwrap().key();
-    let misuse = Error::Misuse(Misuse::AmbiguousKey(key.clone()));
+    let misuse = Error::Host(HostError::AmbiguousKey(key.clone()));
     let patch = ProfilePatch::from_json(&json!({"profile": {"nickname": "jay"}}));
     let (outcome, _) = run_contested(&house, None, Some(key.clone()), &PatchProfile::new(JANE, patch));
     assert_eq!(outcome, Err(misuse.clone()));
@@ -134,10 +135,10 @@ fn a3_of_many_who_want_one_username_one_gets_it() {
             .map(|id| {
                 let (users, verifications, experience) = (&users, &verifications, &experience);
                 scope.spawn(move || {
-                    let context = Context::new(experience, DateTime::UNIX_EPOCH, &no_entropy, &NoPasswords);
+                    let context = Context::new(experience, DateTime::UNIX_EPOCH, &no_entropy);
                     let update =
                         UpdateMe::new(SignedIn::new(id.clone()), MePatch::default().username("jane"));
-                    Engine::new(users, verifications, context).run_account(&update).unwrap()
+                    Engine::new(users, verifications, &NoPasswords, context).act(&update).unwrap()
                 })
             })
             .collect();
@@ -153,12 +154,9 @@ fn a_host_can_do_its_own_io() {
     let context = house.context();
     let update = UpdateMe::new(signed_in(), MePatch::default().username("jane"));
     let mut facts = Facts::new(&house.experience);
-    let missing = account::decide(&update, &facts, &context).unwrap_err();
-    let needs = update.needs(&facts, &house.experience);
-    assert_eq!(missing, Misuse::MissingFacts(needs.clone()));
-    facts.add_users(&needs, house.users.find(&needs.users).unwrap()).unwrap();
-    assert_eq!(update.needs(&facts, &house.experience), Needs::none());
-    let decision = account::decide(&update, &facts, &context).unwrap();
+    let Progress::Ask(questions) = decide(&update, &(), &facts, &context).unwrap() else { panic!() };
+    facts.add_users(&questions, &house.users.find(&questions.users).unwrap()).unwrap();
+    let Progress::Decided(decision) = decide(&update, &(), &facts, &context).unwrap() else { panic!() };
     assert_eq!(decision.outcome.unwrap().status, 200);
     house.users.commit(&decision.user.unwrap()).unwrap();
     assert_eq!(house.jane().username.unwrap().as_str(), "jane");

@@ -2,17 +2,17 @@
 
 use std::cell::RefCell;
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
-use vestibule::account::{
-    AccountOperation, Envelope, MePatch, PatchProfile, ProfilePatch, SessionEntry, SignedIn, UpdateMe,
-};
+use vestibule::audit::AuditEvent;
 use vestibule::engine::{Engine, Error};
-use vestibule::event::Event;
 use vestibule::experience::{Experience, SignInExperience};
 use vestibule::identifier::{Email, Phone, UserId, Username};
-use vestibule::operation::{Context, EntropyFailed};
+use vestibule::me::{Envelope, MePatch, SessionEntry, SignedIn, UpdateMe};
+use vestibule::operation::{Context, EntropyFailed, Operation};
+use vestibule::operator::{PatchProfile, ProfilePatch};
 use vestibule::password::{HashingFailed, PasswordHasher, PasswordMatch};
 use vestibule::rejection::Rejection;
 use vestibule::secret::PasswordDigest;
@@ -67,7 +67,7 @@ pub(crate) fn signed_in() -> SignedIn {
 pub(crate) struct House {
     pub(crate) experience: Experience,
     pub(crate) users: MemoryUserStore,
-    pub(crate) events: RefCell<Vec<Event>>,
+    pub(crate) events: RefCell<Vec<AuditEvent>>,
 }
 
 impl House {
@@ -86,7 +86,7 @@ impl House {
     }
 
     pub(crate) fn context(&self) -> Context<'_> {
-        Context::new(&self.experience, at("2024-01-15T15:45:00Z"), &no_entropy, &NoPasswords)
+        Context::new(&self.experience, at("2024-01-15T15:45:00Z"), &no_entropy)
     }
 
     pub(crate) fn add(&self, user: User) {
@@ -100,15 +100,15 @@ impl House {
     }
 
     pub(crate) fn jane(&self) -> User {
-        self.users.find(&[UserId::parse(JANE).unwrap().key()]).unwrap().pop().unwrap()
+        Arc::unwrap_or_clone(self.users.find(&[UserId::parse(JANE).unwrap().key()]).unwrap().pop().unwrap())
     }
 
-    pub(crate) fn run<O: AccountOperation>(&self, operation: &O) -> Outcome<O::Output> {
+    pub(crate) fn run<O: Operation<Subject = ()>>(&self, operation: &O) -> Outcome<O::Output> {
         let verifications = MemoryVerificationStore::new();
-        let listener = |event: &Event| self.events.borrow_mut().push(event.clone());
-        Engine::new(&self.users, &verifications, self.context())
+        let listener = |event: &AuditEvent| self.events.borrow_mut().push(event.clone());
+        Engine::new(&self.users, &verifications, &NoPasswords, self.context())
             .with_listener(&listener)
-            .run_account(operation)
+            .act(operation)
     }
 
     pub(crate) fn update(&self, body: &Value) -> Envelope {

@@ -2,10 +2,10 @@
 
 use chrono::DateTime;
 use serde_json::{Value, json};
-use vestibule::account::{Envelope, MePatch, OpenInteraction, SignedIn, UpdateMe, ViewMe};
-use vestibule::event::{Event, UserField};
+use vestibule::audit::{AuditEvent, UserField};
 use vestibule::identifier::{UserId, Username};
 use vestibule::interaction::InteractionEvent;
+use vestibule::me::{Envelope, MePatch, OpenInteraction, SignedIn, UpdateMe, ViewMe};
 use vestibule::user::User;
 
 use crate::house::{House, JANE, codes, signed_in};
@@ -56,7 +56,7 @@ fn a5_the_documents_request_gives_the_documents_answer() {
     assert_eq!(serde_json::from_str::<Envelope>(DOCUMENT).unwrap(), answer);
     assert_eq!(
         *house.events.borrow(),
-        [Event::UserUpdated { user_id: UserId::parse(JANE).unwrap(), fields: vec![UserField::Profile] }]
+        [AuditEvent::UserUpdated { user_id: UserId::parse(JANE).unwrap(), fields: vec![UserField::Profile] }]
     );
     let viewed = house.run(&ViewMe::new(signed_in())).unwrap();
     assert_eq!(viewed, answer);
@@ -182,7 +182,10 @@ fn a3_username_policy_decides() {
     assert_eq!(house.update(&json!({"username": "jane_2"})).data.unwrap().username.unwrap(), "jane_2");
     assert_eq!(
         *house.events.borrow(),
-        [Event::UserUpdated { user_id: UserId::parse(JANE).unwrap(), fields: vec![UserField::Username] }]
+        [AuditEvent::UserUpdated {
+            user_id: UserId::parse(JANE).unwrap(),
+            fields: vec![UserField::Username]
+        }]
     );
 }
 

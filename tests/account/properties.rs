@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use vestibule::account::{MePatch, PatchProfile, ProfilePatch, UpdateMe, merge_patch};
+use vestibule::me::{MePatch, UpdateMe};
+use vestibule::operator::{PatchProfile, ProfilePatch, merge_patch};
 use vestibule::user::Claims;
 
 use crate::house::{House, signed_in};

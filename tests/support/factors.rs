@@ -60,11 +60,17 @@ pub fn new_secret(person: &Person<'_>) -> NewTotpSecret {
     person.run(&GenerateTotpSecret::new("Shop")).unwrap()
 }
 
+/// What the app that was shown a new secret shows.
+pub fn code_of(house: &House, made: &NewTotpSecret) -> String {
+    totp_code(house, &TotpSecret::from_base32(made.secret.expose()), 0)
+}
+
 /// A new authenticator app, verified and staged.
 pub fn bind_totp(person: &Person<'_>) -> TotpSecret {
     let made = new_secret(person);
-    let code = totp_code(person.house, &made.secret, 0);
+    let secret = TotpSecret::from_base32(made.secret.expose());
+    let code = totp_code(person.house, &secret, 0);
     person.run(&VerifyTotp::of_new_secret(code, made.verification_id)).unwrap();
     person.run(&BindMfa::new(MfaFactor::Totp, made.verification_id)).unwrap();
-    made.secret
+    secret
 }

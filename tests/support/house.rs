@@ -1,7 +1,7 @@
 //! A small world for the tests: stores, settings, a clock that stands still, and people in interactions.
 //!
-//! Every step that a test runs is held to two promises at once: each store is read and written at most once, and
-//! the answer is one that the catalogue gives the operation.
+//! Every step that a test runs is held to two promises at once: it takes three rounds at most, in each of which a store is
+//! read once at most, and one write of each store; and the answer is one that the catalogue gives the operation.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![allow(
     clippy::unwrap_used,
@@ -14,12 +14,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use vestibule::engine::{Engine, Error};
-use vestibule::event::Event;
+use vestibule::audit::AuditEvent;
+use vestibule::engine::{Answer, Engine, Error};
 use vestibule::experience::{Experience, SignInExperience};
 use vestibule::flow::{
     CaptchaVerdict, Identify, Message, SendCode, Start, StartSocial, VerifyCode, VerifyPassword, VerifySocial,
@@ -28,24 +29,43 @@ use vestibule::identifier::{
     ClaimedIdentifier, Contact, Email, Identifier, IdentifierType, Phone, UserId, UserKey, Username,
     VerificationId,
 };
-use vestibule::interaction::{Interaction, InteractionEvent};
+use vestibule::interaction::{Interaction, InteractionEvent, InteractionId, StagedMfa, StagedProfile};
 use vestibule::operation::{Context, EntropyFailed, Operation};
 use vestibule::password::{Argon2id, PasswordHasher};
 use vestibule::rejection::Rejection;
+use vestibule::secret::PasswordDigest;
 use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
-use vestibule::store::{CommitError, Loaded, RecordChanges, UserChange, UserStore, VerificationStore};
+use vestibule::store::{
+    CommitError, Entry, EntryChange, EntryContent, EntryKey, Stored, UserChange, UserStore, VerificationStore,
+};
 use vestibule::user::{SocialIdentity, SocialUserInfo, User};
-use vestibule::verification::AttemptKey;
 
 pub const PASSWORD: &str = "Zk7vQw9pLm";
 pub const OTHER_PASSWORD: &str = "Fr3shPassw_x";
 
-/// A store that counts how often it is used.
+/// The most rounds that an operation needs.
+const MAX_ROUNDS: u64 = 3;
+
+/// A store that counts how often it is used, and fails when it is told to.
 #[derive(Debug, Default)]
 pub struct Counting<S> {
     pub store: S,
     pub reads: AtomicU64,
     pub writes: AtomicU64,
+    pub is_down: AtomicBool,
+}
+
+/// A store that was told to fail did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Down;
+
+/// A store in memory never fails by itself.
+fn sound<T>(result: Result<T, CommitError<Infallible>>) -> Result<T, CommitError<Down>> {
+    result.map_err(|error| match error {
+        CommitError::Stale => CommitError::Stale,
+        CommitError::Taken(key) => CommitError::Taken(key),
+        CommitError::Store(never) => match never {},
+    })
 }
 
 impl<S> Counting<S> {
@@ -54,40 +74,46 @@ impl<S> Counting<S> {
         self.writes.store(0, Ordering::SeqCst);
     }
 
+    /// Counts a write, or fails.
+    fn write(&self) -> Result<(), CommitError<Down>> {
+        self.writes.fetch_add(1, Ordering::SeqCst);
+        if self.is_down.load(Ordering::SeqCst) { Err(CommitError::Store(Down)) } else { Ok(()) }
+    }
+
     pub fn used(&self) -> (u64, u64) {
         (self.reads.load(Ordering::SeqCst), self.writes.load(Ordering::SeqCst))
     }
 }
 
 impl UserStore for Counting<MemoryUserStore> {
-    type Error = Infallible;
+    type Error = Down;
 
-    fn find(&self, keys: &[UserKey]) -> Result<Vec<User>, Infallible> {
+    fn find(&self, keys: &[UserKey]) -> Result<Vec<Arc<User>>, Down> {
         self.reads.fetch_add(1, Ordering::SeqCst);
-        self.store.find(keys)
+        self.store.find(keys).map_err(|never| match never {})
     }
 
-    fn commit(&self, change: &UserChange) -> Result<(), CommitError<Infallible>> {
-        self.writes.fetch_add(1, Ordering::SeqCst);
-        self.store.commit(change)
+    fn commit(&self, change: &UserChange) -> Result<(), CommitError<Down>> {
+        self.write()?;
+        sound(self.store.commit(change))
     }
 }
 
 impl VerificationStore for Counting<MemoryVerificationStore> {
-    type Error = Infallible;
+    type Error = Down;
 
-    fn load(&self, records: &[VerificationId], attempts: &[AttemptKey]) -> Result<Loaded, Infallible> {
+    fn load(&self, keys: &[EntryKey]) -> Result<Vec<Arc<Entry>>, Down> {
         self.reads.fetch_add(1, Ordering::SeqCst);
-        self.store.load(records, attempts)
+        self.store.load(keys).map_err(|never| match never {})
     }
 
-    fn commit(&self, changes: &RecordChanges) -> Result<(), CommitError<Infallible>> {
-        self.writes.fetch_add(1, Ordering::SeqCst);
-        self.store.commit(changes)
+    fn commit(&self, changes: &[EntryChange]) -> Result<(), CommitError<Down>> {
+        self.write()?;
+        sound(self.store.commit(changes))
     }
 
-    fn purge_expired(&self, now: DateTime<Utc>) -> Result<u64, Infallible> {
-        self.store.purge_expired(now)
+    fn purge_expired(&self, now: DateTime<Utc>, limit: usize) -> Result<usize, Down> {
+        self.store.purge_expired(now, limit).map_err(|never| match never {})
     }
 }
 
@@ -96,7 +122,7 @@ pub struct House {
     pub verifications: Counting<MemoryVerificationStore>,
     pub experience: Experience,
     pub now: Cell<DateTime<Utc>>,
-    pub events: RefCell<Vec<Event>>,
+    pub events: RefCell<Vec<AuditEvent>>,
     pub hasher: Argon2id,
     drawn: AtomicU64,
 }
@@ -168,18 +194,23 @@ impl House {
         })
     }
 
+    /// The digest of [`PASSWORD`].
+    pub fn account_password(&self) -> PasswordDigest {
+        self.hasher.hash(PASSWORD, &[1; 16]).unwrap()
+    }
+
     pub fn account(&self, id: &UserId) -> User {
-        self.users.store.find(&[id.key()]).unwrap().pop().expect("the account exists")
+        self.owner(&id.key()).expect("the account exists")
     }
 
     pub fn owner(&self, key: &UserKey) -> Option<User> {
-        self.users.store.find(std::slice::from_ref(key)).unwrap().pop()
+        self.users.store.find(std::slice::from_ref(key)).unwrap().pop().map(Arc::unwrap_or_clone)
     }
 
     pub fn with_context<T>(&self, use_context: impl FnOnce(Context<'_>) -> T) -> T {
         let drawn = &self.drawn;
         let entropy = |bytes: &mut [u8]| draw(drawn, bytes);
-        use_context(Context::new(&self.experience, self.now.get(), &entropy, &self.hasher))
+        use_context(Context::new(&self.experience, self.now.get(), &entropy))
     }
 
     pub fn start(&self, event: InteractionEvent) -> Person<'_> {
@@ -191,8 +222,35 @@ impl House {
     }
 
     pub fn start_with(&self, start: Start) -> Person<'_> {
-        let interaction = self.with_context(|context| start.decide(&context)).unwrap();
-        Person { house: self, interaction: RefCell::new(interaction) }
+        self.person(self.act(&start).unwrap())
+    }
+
+    /// Whoever has this id.
+    pub fn person(&self, id: InteractionId) -> Person<'_> {
+        Person { house: self, id: RefCell::new(id) }
+    }
+
+    /// Runs a step, and crashes before what it grants is written.
+    pub fn crash_before_granting<O: Operation<Subject = Interaction>>(
+        &self,
+        id: &InteractionId,
+        operation: &O,
+    ) {
+        self.verifications.is_down.store(true, Ordering::SeqCst);
+        let outcome = self.with_context(|context| {
+            Engine::new(&self.users, &self.verifications, &self.hasher, context).run(id, operation)
+        });
+        self.verifications.is_down.store(false, Ordering::SeqCst);
+        assert!(matches!(outcome, Err(Error::Verifications(Down))), "{} did not crash", O::NAME.as_str());
+    }
+
+    /// The interaction of an id, as the store has it.
+    pub fn interaction(&self, id: &InteractionId) -> Option<Interaction> {
+        let entry = self.verifications.store.load(&[EntryKey::interaction(id)]).unwrap().pop()?;
+        match &entry.content {
+            EntryContent::Interaction(interaction) => Some(interaction.clone()),
+            other => panic!("{other:?}"),
+        }
     }
 
     pub fn sign_in(&self) -> Person<'_> {
@@ -208,25 +266,39 @@ impl House {
     }
 
     /// What happened since the last call.
-    pub fn take_events(&self) -> Vec<Event> {
+    pub fn take_events(&self) -> Vec<AuditEvent> {
         self.events.take()
     }
 
-    pub fn run<O: Operation>(
+    /// Runs a step of the interaction of an id.
+    pub fn run<O: Operation<Subject = Interaction>>(
         &self,
-        interaction: &mut Interaction,
+        id: &InteractionId,
         operation: &O,
-    ) -> Result<O::Output, Rejection> {
+    ) -> Result<Answer<O::Output>, Rejection> {
+        self.held_to_promises::<O, _>(|engine| engine.run(id, operation))
+    }
+
+    /// Runs an operation that is no step of an interaction.
+    pub fn act<O: Operation<Subject = ()>>(&self, operation: &O) -> Result<O::Output, Rejection> {
+        self.held_to_promises::<O, _>(|engine| engine.act(operation))
+    }
+
+    fn held_to_promises<O: Operation, T>(
+        &self,
+        run: impl FnOnce(&HouseEngine<'_>) -> Result<T, Error<Down, Down>>,
+    ) -> Result<T, Rejection> {
         self.users.reset();
         self.verifications.reset();
-        let listener = |event: &Event| self.events.borrow_mut().push(event.clone());
+        let listener = |event: &AuditEvent| self.events.borrow_mut().push(event.clone());
         let outcome = self.with_context(|context| {
-            Engine::new(&self.users, &self.verifications, context)
-                .with_listener(&listener)
-                .run(interaction, operation)
+            run(&Engine::new(&self.users, &self.verifications, &self.hasher, context)
+                .with_listener(&listener))
         });
         for used in [self.users.used(), self.verifications.used()] {
-            assert!(used.0 <= 1 && used.1 <= 1, "{} read and wrote a store {used:?} times", O::NAME.as_str());
+            let (reads, writes) = used;
+            let name = O::NAME.as_str();
+            assert!(reads <= MAX_ROUNDS && writes <= 1, "{name} read and wrote a store {used:?} times");
         }
         outcome.map_err(|error| match error {
             Error::Rejected(rejection) => {
@@ -242,6 +314,8 @@ impl House {
         })
     }
 }
+
+type HouseEngine<'a> = Engine<'a, Counting<MemoryUserStore>, Counting<MemoryVerificationStore>>;
 
 /// Randomness that never repeats, and is the same in every run.
 #[allow(clippy::unnecessary_wraps, reason = "it stands in for a source of randomness, which may fail")]
@@ -267,31 +341,60 @@ pub fn all_methods() -> Value {
     ])
 }
 
-/// Somebody in an interaction.
+/// Somebody in an interaction: whoever has its id.
 pub struct Person<'h> {
     pub house: &'h House,
-    pub interaction: RefCell<Interaction>,
+    pub id: RefCell<InteractionId>,
 }
 
 impl Person<'_> {
-    pub fn run<O: Operation>(&self, operation: &O) -> Result<O::Output, Rejection> {
-        self.house.run(&mut self.interaction.borrow_mut(), operation)
+    /// Runs a step, and takes the new id along if the step gave one.
+    pub fn run<O: Operation<Subject = Interaction>>(&self, operation: &O) -> Result<O::Output, Rejection> {
+        let id = self.id();
+        let Answer { output, new_id } = self.house.run(&id, operation)?;
+        if let Some(new_id) = new_id {
+            self.id.replace(new_id);
+        }
+        Ok(output)
     }
 
     /// The code that an operation answers; panics if it succeeds.
-    pub fn code<O: Operation>(&self, operation: &O) -> &'static str {
+    pub fn code<O: Operation<Subject = Interaction>>(&self, operation: &O) -> &'static str {
         match self.run(operation) {
             Ok(_) => panic!("{} succeeded", O::NAME.as_str()),
             Err(rejection) => rejection.code(),
         }
     }
 
+    pub fn id(&self) -> InteractionId {
+        self.id.borrow().clone()
+    }
+
+    /// The interaction, as the store has it.
     pub fn interaction(&self) -> Interaction {
-        self.interaction.borrow().clone()
+        self.house.interaction(&self.id()).expect("the interaction is open")
+    }
+
+    /// The interaction in its stored form.
+    pub fn stored(&self) -> String {
+        let key = EntryKey::interaction(&self.id());
+        let entry =
+            self.house.verifications.store.load(&[key]).unwrap().pop().expect("the interaction is open");
+        String::from_utf8(Stored::new(&*entry).to_bytes().unwrap()).unwrap()
+    }
+
+    /// What is staged, where anything can be.
+    pub fn profile(&self) -> Option<StagedProfile> {
+        self.interaction().staged().map(|staged| staged.profile.clone())
+    }
+
+    /// The factors that are staged, where any can be.
+    pub fn mfa(&self) -> Option<StagedMfa> {
+        self.interaction().staged().map(|staged| staged.mfa.clone())
     }
 
     pub fn user_id(&self) -> Option<UserId> {
-        self.interaction.borrow().user_id().cloned()
+        self.interaction().user_id().cloned()
     }
 
     pub fn password(
@@ -304,7 +407,7 @@ impl Person<'_> {
 
     /// A code on its way.
     pub fn send(&self, contact: &Contact) -> (VerificationId, Option<Message>) {
-        let event = self.interaction.borrow().event();
+        let event = self.interaction().event();
         let sent = self.run(&SendCode::new(contact.clone(), event)).unwrap();
         (sent.verification_id, sent.message)
     }

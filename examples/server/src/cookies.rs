@@ -6,6 +6,7 @@ use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use vestibule::interaction::InteractionId;
 
 /// The cookie of an interaction under way.
 pub const INTERACTION: &str = "_interaction";
@@ -36,15 +37,24 @@ impl CookieId {
 
     /// The one that a request's cookie of this name holds.
     pub fn of_request(headers: &HeaderMap, name: &str) -> Option<Self> {
-        headers
-            .get_all(COOKIE)
-            .iter()
-            .filter_map(|header| header.to_str().ok())
-            .flat_map(|header| header.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(own, value)| *own == name && !value.is_empty())
-            .map(|(_, value)| Self(value.into()))
+        value(headers, name).map(|value| Self(value.into()))
     }
+}
+
+/// The interaction's id that a request's cookie holds.
+pub fn interaction_id(headers: &HeaderMap) -> Option<InteractionId> {
+    value(headers, INTERACTION).map(InteractionId::from_client)
+}
+
+fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|header| header.to_str().ok())
+        .flat_map(|header| header.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(own, value)| *own == name && !value.is_empty())
+        .map(|(_, value)| value)
 }
 
 impl fmt::Debug for CookieId {
@@ -62,8 +72,8 @@ pub struct Cookies {
 
 impl Cookies {
     /// The `Set-Cookie` that gives a browser an id, until the browser closes.
-    pub fn set(self, name: &str, id: &CookieId) -> Option<HeaderValue> {
-        self.header(name, &id.0, "")
+    pub fn set(self, name: &str, id: &str) -> Option<HeaderValue> {
+        self.header(name, id, "")
     }
 
     /// The `Set-Cookie` that takes a cookie away.
@@ -89,17 +99,18 @@ mod tests {
         let id = CookieId::random().unwrap();
         let mut headers = HeaderMap::new();
         headers.append(COOKIE, "a=b; _interaction=".parse().unwrap());
-        headers.append(COOKIE, format!("x=y;_interaction={}", id.0).parse().unwrap());
-        assert_eq!(CookieId::of_request(&headers, INTERACTION), Some(id.clone()));
-        assert_eq!(CookieId::of_request(&headers, SESSION), None);
+        headers.append(COOKIE, format!("x=y;__session={}", id.0).parse().unwrap());
+        assert_eq!(CookieId::of_request(&headers, SESSION), Some(id.clone()));
+        assert_eq!(interaction_id(&headers), None);
+        headers.append(COOKIE, "_interaction=text".parse().unwrap());
+        assert_eq!(interaction_id(&headers), Some(InteractionId::from_client("text")));
         assert!(!format!("{id:?}").contains(&*id.0));
         assert_ne!(CookieId::random().unwrap(), id);
     }
 
     #[test]
     fn cookies_are_out_of_reach_of_scripts_and_other_sites() {
-        let id = CookieId("id".into());
-        let header = Cookies { secure: true }.set(SESSION, &id).unwrap();
+        let header = Cookies { secure: true }.set(SESSION, "id").unwrap();
         assert_eq!(header, "__session=id; HttpOnly; SameSite=Lax; Path=/; Secure");
         let header = Cookies { secure: false }.remove(INTERACTION).unwrap();
         assert_eq!(header, "_interaction=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0");

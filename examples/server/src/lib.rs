@@ -6,12 +6,11 @@
 //! | module | what |
 //! |---|---|
 //! | [`routes`] | the handlers, a file for each group of routes |
-//! | [`step`] | a step of an interaction: load, one library call, save |
-//! | [`accounts`] | accounts outside an interaction: operations on them, the operator's reads and writes |
-//! | [`server`], [`settings`] | what the routes share; the operator's settings |
+//! | [`step`], [`interaction_cookie`] | a step of an interaction: one call of the library's engine, and the cookie it sets |
+//! | [`server`], [`settings`] | what the routes share, acts on accounts among it; the operator's settings |
 //! | [`relying_party`] | whom WebAuthn credentials are made for |
-//! | [`interactions`], [`sessions`], [`cookies`] | what a browser's cookies stand for |
-//! | [`stores`] | the library's stores, of whichever backend |
+//! | [`cookies`], [`sessions`], [`attempts`] | what browsers get; who is signed in; what `/me` shows of open interactions |
+//! | [`stores`], [`workshop`] | the library's stores, of whichever backend; where passwords are hashed |
 //! | [`dev`], [`outbox`] | what `--dev` turns on |
 //! | [`extract`], [`problem`] | reading requests; answers that are not a success |
 //! | [`limits`], [`serve`](mod@serve) | around every request: id, log, time, size; starting and stopping |
@@ -19,11 +18,11 @@
 
 #![forbid(unsafe_code)]
 
-pub mod accounts;
+pub mod attempts;
 pub mod cookies;
 pub mod dev;
 pub mod extract;
-pub mod interactions;
+pub mod interaction_cookie;
 pub mod limits;
 pub mod openapi;
 pub mod options;
@@ -37,3 +36,4 @@ pub mod sessions;
 pub mod settings;
 pub mod step;
 pub mod stores;
+pub mod workshop;

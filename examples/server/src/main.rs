@@ -11,20 +11,9 @@ use vestibule_server::relying_party::RelyingParty;
 use vestibule_server::serve::{serve, stop_signal};
 use vestibule_server::server::{Config, Server};
 
-/// How many threads may hash passwords, or wait for a store or for their turn to hash, at once. The hasher itself runs
-/// no more hashes at once than there are cores, so more threads would only wait.
-const BLOCKING_THREADS: usize = 32;
-
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = Options::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .max_blocking_threads(BLOCKING_THREADS)
-        .build()?;
-    runtime.block_on(run(options))
-}
-
-async fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     if options.dev {
         tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(io::stderr().is_terminal()).init();
     } else {
@@ -43,6 +32,7 @@ async fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
         token: Secret::new(token.clone()),
         cookies: Cookies { secure: !address.ip().is_loopback() },
         relying_party: RelyingParty::new(&options.rp_id, &rp_origin)?,
+        hashing_slots: options.hashing_slots,
     };
     let server = Server::new(config, options.store.open())?;
 

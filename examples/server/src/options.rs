@@ -1,7 +1,9 @@
 //! The command line.
 
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::str::FromStr;
+use std::thread;
 
 use clap::Parser;
 
@@ -14,9 +16,12 @@ pub struct Options {
     /// Where to listen. Cookies are for TLS only, unless this is a loopback address.
     #[arg(long, default_value = "127.0.0.1:3900")]
     pub listen: SocketAddr,
-    /// Where users and verification records are kept: `memory`.
+    /// Where users and interactions are kept: `memory`.
     #[arg(long, default_value = "memory")]
     pub store: StoreChoice,
+    /// How many passwords may be hashed at once, each with a thread and 19 MiB. Without it, as many as there are cores.
+    #[arg(long, value_name = "NUMBER", default_value_t = cores(), hide_default_value = true)]
+    pub hashing_slots: NonZeroUsize,
     /// For trying out: what would be sent can be read, and a social and an enterprise provider believe whatever they
     /// are told. Never for real people.
     #[arg(long)]
@@ -32,7 +37,11 @@ pub struct Options {
     pub token: Option<String>,
 }
 
-/// Where users and verification records are kept.
+fn cores() -> NonZeroUsize {
+    thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+/// Where users and interactions are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreChoice {
     /// In memory: everything is forgotten when the server stops.

@@ -6,7 +6,8 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use vestibule::engine;
 use vestibule::experience::SettingsError;
-use vestibule::operation::{Misuse, already_in_use};
+use vestibule::identifier::{UserKey, UserKeyKind};
+use vestibule::operation::HostError;
 use vestibule::rejection::Rejection;
 
 use crate::stores::StoreFailure;
@@ -126,12 +127,22 @@ impl From<engine::Error<StoreFailure, StoreFailure>> for Problem {
                 Self::StorageUnavailable
             }
             // Two names became one when the operator turned `caseSensitive` off.
-            engine::Error::Misuse(Misuse::AmbiguousKey(key)) => Self::Rejected(already_in_use(&key)),
+            engine::Error::Host(HostError::AmbiguousKey(key)) => Self::Rejected(already_in_use(&key)),
             other => {
                 tracing::error!(error = %other, "a step was not decided");
                 Self::Broken
             }
         }
+    }
+}
+
+/// The documented answer where somebody else holds a key (P-6).
+fn already_in_use(key: &UserKey) -> Rejection {
+    match key.kind() {
+        UserKeyKind::Username => Rejection::UsernameAlreadyInUse,
+        UserKeyKind::Email => Rejection::EmailAlreadyInUse,
+        UserKeyKind::Phone => Rejection::PhoneAlreadyInUse,
+        _ => Rejection::IdentityAlreadyInUse,
     }
 }
 

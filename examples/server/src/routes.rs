@@ -50,7 +50,7 @@ fn described(server: &Arc<Server>) -> (Router<Arc<Server>>, OpenApi) {
         operator::authorization::require_token,
     ));
     OpenApiRouter::with_openapi(openapi::description())
-        .merge(experience::routes())
+        .merge(experience::routes(server))
         .merge(me::routes())
         .merge(for_operator)
         .split_for_parts()

@@ -35,7 +35,7 @@ async fn purge_now_and_then(server: Arc<Server>) {
     loop {
         ticks.tick().await;
         // A failing store is in the log by now, and is asked again at the next tick.
-        let _ = server.blocking(Server::purge).await;
+        let _ = server.purge().await;
     }
 }
 

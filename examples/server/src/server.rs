@@ -1,26 +1,31 @@
 //! The server: everything its routes share.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use chrono::Utc;
-use tokio::task::JoinError;
-use vestibule::event::Event;
+use tracing::Instrument as _;
+use vestibule::audit::{AuditEvent, UserField};
+use vestibule::engine::aio::Engine;
 use vestibule::experience::{Experience, SettingsError, SignInExperience};
 use vestibule::flow::Message;
-use vestibule::operation::{Context, EntropyFailed};
-use vestibule::password::Argon2id;
+use vestibule::operation::{Context, EntropyFailed, Operation};
 use vestibule::rejection::Rejection;
 use vestibule::secret::Secret;
-use vestibule::store::VerificationStore as _;
+use vestibule::store::aio::VerificationStore as _;
 
+use crate::attempts::Attempts;
 use crate::cookies::{CookieId, Cookies};
 use crate::dev::{self, Dev};
-use crate::interactions::Interactions;
 use crate::problem::Problem;
 use crate::relying_party::RelyingParty;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
-use crate::stores::Stores;
+use crate::stores::{Stores, Users, Verifications};
+use crate::workshop::Workshop;
+
+/// How many entries the store is asked to forget at once.
+const PURGE_AT_ONCE: usize = 1000;
 
 /// What can be chosen when a server is made.
 #[derive(Debug)]
@@ -33,17 +38,19 @@ pub struct Config {
     pub cookies: Cookies,
     /// Whom WebAuthn credentials are made for.
     pub relying_party: RelyingParty,
+    /// How many passwords may be hashed at once.
+    pub hashing_slots: NonZeroUsize,
 }
 
 /// Everything the routes share.
 #[derive(Debug)]
 pub struct Server {
-    /// Users and verification records.
+    /// Users; interactions, one-time tokens and counters.
     pub stores: Stores,
     /// The operator's settings.
     pub settings: Settings,
-    /// The interactions under way.
-    pub interactions: Interactions,
+    /// What `/me` shows of the interactions under way.
+    pub attempts: Attempts,
     /// Who is signed in.
     pub sessions: Sessions,
     /// What only `--dev` has.
@@ -54,8 +61,8 @@ pub struct Server {
     pub cookies: Cookies,
     /// Whom WebAuthn credentials are made for.
     pub relying_party: RelyingParty,
-    /// How passwords are hashed.
-    pub passwords: Argon2id,
+    /// Where passwords are hashed.
+    pub workshop: Workshop,
 }
 
 impl Server {
@@ -68,14 +75,27 @@ impl Server {
         Ok(Arc::new(Self {
             stores,
             settings: Settings::new(settings)?,
-            interactions: Interactions::default(),
+            attempts: Attempts::default(),
             sessions: Sessions::default(),
             dev: config.dev.then(Dev::default),
             token: config.token,
             cookies: config.cookies,
             relying_party: config.relying_party,
-            passwords: Argon2id::default(),
+            workshop: Workshop::new(config.hashing_slots),
         }))
+    }
+
+    /// A server for a test of its parts.
+    #[cfg(test)]
+    pub(crate) fn of(stores: Stores) -> Arc<Self> {
+        let config = Config {
+            dev: true,
+            token: Secret::new("token"),
+            cookies: Cookies { secure: false },
+            relying_party: RelyingParty::new("localhost", "http://localhost").unwrap(),
+            hashing_slots: NonZeroUsize::MIN,
+        };
+        Self::new(config, stores).unwrap()
     }
 
     /// The provider behind the connectors. Without `--dev` there is none, whatever the settings say.
@@ -95,27 +115,41 @@ impl Server {
         }
     }
 
-    /// What a decision is made in, now.
-    pub fn context<'a>(&'a self, settings: &'a Experience) -> Context<'a> {
-        Context::new(settings, Utc::now(), &entropy, &self.passwords)
+    /// The library's engine, for one operation: under these settings, now.
+    pub fn engine<'a>(&'a self, settings: &'a Experience) -> Engine<'a, Users, Verifications, Workshop> {
+        let context = Context::new(settings, Utc::now(), &entropy);
+        Engine::new(&self.stores.users, &self.stores.verifications, &self.workshop, context)
     }
 
-    /// Runs what may take long, a password's hash or a store's answer, where blocking is allowed. It runs to its end
-    /// even if the client has gone.
+    /// Does what is no step of an interaction: starting one, a signed-in person's act, the operator's. Once begun it
+    /// runs to its end, even if the client has gone.
     ///
     /// # Errors
-    /// What the work answers; 500 if it panicked.
-    pub async fn blocking<T: Send + 'static>(
-        self: &Arc<Self>,
-        work: impl FnOnce(&Self) -> Result<T, Problem> + Send + 'static,
-    ) -> Result<T, Problem> {
+    /// The rejection of the operation; 503 if a store fails.
+    pub async fn act<O>(self: &Arc<Self>, operation: O) -> Result<O::Output, Problem>
+    where
+        O: Operation<Subject = (), Output: Send> + Send + Sync + 'static,
+    {
         let server = Arc::clone(self);
-        let span = tracing::Span::current();
-        let work = tokio::task::spawn_blocking(move || span.in_scope(|| work(&server)));
-        work.await.unwrap_or_else(|error: JoinError| {
-            tracing::error!(%error, "a step did not end");
-            Err(Problem::Broken)
+        to_its_end(async move {
+            let settings = server.settings.read().await;
+            let listener = |event: &_| server.hear(event);
+            Ok(server.engine(&settings).with_listener(&listener).act(&operation).await?)
         })
+        .await
+    }
+
+    /// Hears what happened. It goes into the log: the library's events never hold a secret. And whoever was suspended
+    /// or deleted is not signed in any more.
+    pub fn hear(&self, event: &AuditEvent) {
+        tracing::info!(?event, "it happened");
+        match event {
+            AuditEvent::UserDeleted { user_id } => self.sessions.close_all_of(user_id),
+            AuditEvent::UserUpdated { user_id, fields } if fields.contains(&UserField::Suspension) => {
+                self.sessions.close_all_of(user_id);
+            }
+            _ => {}
+        }
     }
 
     /// A fresh unguessable id.
@@ -129,39 +163,42 @@ impl Server {
         })
     }
 
-    /// Forgets what timed out.
+    /// Forgets what timed out: of the store's, some at a time, so that nobody waits long for it.
     ///
     /// # Errors
     /// 503 if the store fails.
-    pub fn purge(&self) -> Result<(), Problem> {
+    pub async fn purge(&self) -> Result<(), Problem> {
         let now = Utc::now();
-        let (interactions, sessions) = (self.interactions.purge(now), self.sessions.purge(now));
-        let records = self.stores.verifications.purge_expired(now);
-        let records = records.map_err(|failure| Problem::of_store(&failure))?;
-        tracing::debug!(interactions, sessions, records, "forgot what timed out");
+        let (attempts, sessions) = (self.attempts.purge(now), self.sessions.purge(now));
+        let mut entries = 0;
+        loop {
+            let purged = self.stores.verifications.purge_expired(now, PURGE_AT_ONCE).await;
+            let purged = purged.map_err(|failure| Problem::of_store(&failure))?;
+            entries += purged;
+            if purged < PURGE_AT_ONCE {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        tracing::debug!(attempts, sessions, entries, "forgot what timed out");
         Ok(())
     }
 }
 
-/// The operating system's randomness.
-pub(crate) fn entropy(bytes: &mut [u8]) -> Result<(), EntropyFailed> {
-    getrandom::fill(bytes).map_err(|_| EntropyFailed)
-}
-
-/// Fresh random bytes.
+/// Awaits work that runs to its end even if nobody awaits it any more: because the client has gone, or the time is up.
 ///
 /// # Errors
-/// 500 if the operating system has no randomness.
-pub(crate) fn random_bytes<const N: usize>() -> Result<[u8; N], Problem> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| {
-        tracing::error!(%error, "there is no randomness");
-        Problem::Broken
-    })?;
-    Ok(bytes)
+/// What the work answers; 500 if it panicked.
+pub(crate) async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Problem>> + Send + 'static,
+) -> Result<T, Problem> {
+    tokio::spawn(work.in_current_span()).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "a step did not end");
+        Err(Problem::Broken)
+    })
 }
 
-/// Writes what happened into the log: the library's events never hold a secret.
-pub(crate) fn log_event(event: &Event) {
-    tracing::info!(?event, "it happened");
+/// The operating system's randomness.
+fn entropy(bytes: &mut [u8]) -> Result<(), EntropyFailed> {
+    getrandom::fill(bytes).map_err(|_| EntropyFailed)
 }

@@ -5,8 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
-use vestibule::account::SessionEntry;
 use vestibule::identifier::UserId;
+use vestibule::me::SessionEntry;
 
 use crate::cookies::CookieId;
 

@@ -1,99 +1,128 @@
-//! A step of an interaction: load, one library call, save.
+//! A step of an interaction: one call of the library's engine, which loads, decides and saves.
 
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
-use chrono::Utc;
-use vestibule::engine::{self, Engine};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use vestibule::flow::{Submit, Submitted, ViewInteraction};
+use vestibule::interaction::Interaction;
 use vestibule::operation::Operation;
+use vestibule::operator::FindUser;
 use vestibule::rejection::Rejection;
 use vestibule::user::User;
 
-use crate::accounts;
-use crate::cookies::{CookieId, INTERACTION};
-use crate::interactions::Stale;
+use crate::attempts::Attempt;
+use crate::interaction_cookie::InteractionCookie;
 use crate::problem::Problem;
-use crate::server::{Server, log_event};
+use crate::server::{Server, to_its_end};
 
-/// How often a step is decided again because the interaction was written meanwhile.
-const ROUNDS: usize = 32;
-
-/// The open interaction of a request. As the first argument of a handler it answers 404
-/// `session.interaction_not_found` (I-2) before the body is looked at.
+/// The interaction of a request. As an argument of a handler it answers 404 `session.interaction_not_found` (I-2) if the
+/// browser has no cookie; whether there is an interaction is found out by the first step, or by [`carry_cookie`].
 #[derive(Debug)]
 pub struct OpenInteraction {
     server: Arc<Server>,
-    id: CookieId,
+    cookie: InteractionCookie,
 }
 
 impl FromRequestParts<Arc<Server>> for OpenInteraction {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, server: &Arc<Server>) -> Result<Self, Problem> {
-        CookieId::of_request(&parts.headers, INTERACTION)
-            .filter(|id| server.interactions.find(id, Utc::now()).is_some())
-            .map(|id| Self { server: Arc::clone(server), id })
-            .ok_or(Problem::Rejected(Rejection::InteractionNotFound))
+        let cookie = InteractionCookie::from_request_parts(parts, server).await?;
+        cookie.id().ok_or(Rejection::InteractionNotFound)?;
+        cookie.set_in_doubt(true);
+        Ok(Self { server: Arc::clone(server), cookie })
     }
 }
 
 impl OpenInteraction {
+    /// Runs a step. If it gives the interaction a new id, the answer sets the cookie anew.
+    ///
+    /// Once begun it runs to its end, even if the client has gone: what was spent is granted, and saved.
+    ///
+    /// # Errors
+    /// The rejection of the operation; 503 if a store fails.
+    pub async fn run<O>(&self, operation: O) -> Result<O::Output, Problem>
+    where
+        O: Operation<Subject = Interaction, Output: Send> + Send + Sync + 'static,
+    {
+        self.run_and_note(operation, |attempt, _| Some(attempt)).await
+    }
+
+    /// As [`run`](Self::run); and notes what a successful step makes of the attempt that `/me` shows, `None` if it is
+    /// over.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub async fn run_and_note<O>(
+        &self,
+        operation: O,
+        becomes: impl FnOnce(Attempt, &O::Output) -> Option<Attempt> + Send + 'static,
+    ) -> Result<O::Output, Problem>
+    where
+        O: Operation<Subject = Interaction, Output: Send> + Send + Sync + 'static,
+    {
+        let id = self.cookie.id().ok_or(Rejection::InteractionNotFound)?;
+        self.cookie.set_in_doubt(false);
+        let (server, cookie) = (Arc::clone(&self.server), self.cookie.clone());
+        to_its_end(async move {
+            let settings = server.settings.read().await;
+            let listener = |event: &_| server.hear(event);
+            let engine = server.engine(&settings).with_listener(&listener);
+            let answer = engine.run(&id, &operation).await?;
+            server.attempts.go_on(&id, answer.new_id.as_ref(), |attempt| becomes(attempt, &answer.output));
+            answer.new_id.into_iter().for_each(|new_id| cookie.set(new_id));
+            Ok(answer.output)
+        })
+        .await
+    }
+
+    /// Ends the interaction and writes its result: the cookie goes.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub async fn submit(&self) -> Result<Submitted, Problem> {
+        let submitted = self.run_and_note(Submit, |_, _| None).await?;
+        self.cookie.remove();
+        Ok(submitted)
+    }
+
     /// The identified user, as the store has it.
     ///
     /// # Errors
-    /// 404 `session.identifier_not_found` if nobody is identified; 404 `session.interaction_not_found` if the
-    /// interaction ended meanwhile; 503 if the store fails.
+    /// 404 `session.identifier_not_found` if nobody is identified; 404 `session.interaction_not_found` if there is no
+    /// interaction; 503 if a store fails.
     pub async fn user(&self) -> Result<User, Problem> {
-        let read =
-            self.server.interactions.find(&self.id, Utc::now()).ok_or(Rejection::InteractionNotFound)?;
-        let id = read.interaction.user_id().cloned().ok_or(Rejection::IdentifierNotFound)?;
-        let found = self.server.blocking(move |server| accounts::find(&server.stores.users, &id)).await;
-        found.map_err(|problem| match problem {
+        let view = self.run(ViewInteraction).await?;
+        let id = view.user_id.ok_or(Rejection::IdentifierNotFound)?;
+        self.server.act(FindUser::new(id)).await.map_err(|problem| match problem {
             // Deleted meanwhile.
             Problem::Rejected(Rejection::EntityNotFound) => Rejection::IdentifierNotFound.into(),
             other => other,
         })
     }
-
-    /// Runs an operation on the interaction, in turn with every other request on it. Once begun it runs to its end
-    /// and is saved, even if the client has gone: what was spent is never forgotten.
-    ///
-    /// # Errors
-    /// The rejection of the operation; 404 `session.interaction_not_found` if the interaction ended meanwhile; 503 if
-    /// a store fails.
-    pub async fn run<O>(&self, operation: O) -> Result<O::Output, Problem>
-    where
-        O: Operation + Send + 'static,
-        O::Output: Send + 'static,
-    {
-        let turn = self.server.interactions.turn(&self.id).await.ok_or(Rejection::InteractionNotFound)?;
-        let id = self.id.clone();
-        self.server
-            .blocking(move |server| {
-                let _turn = turn;
-                run(server, &id, &operation)
-            })
-            .await
-    }
 }
 
-fn run<O: Operation>(server: &Server, id: &CookieId, operation: &O) -> Result<O::Output, Problem> {
-    let settings = server.settings.read();
-    for _ in 0..ROUNDS {
-        let context = server.context(&settings);
-        let read = server.interactions.find(id, context.now).ok_or(Rejection::InteractionNotFound)?;
-        let mut interaction = read.interaction;
-        let engine = Engine::new(&server.stores.users, &server.stores.verifications, context)
-            .with_listener(&log_event);
-        let outcome = engine.run(&mut interaction, operation);
-        // After a rejection too: what the rules let stand is in the interaction.
-        if matches!(outcome, Ok(_) | Err(engine::Error::Rejected(_)))
-            && server.interactions.replace(id, read.revision, interaction) == Err(Stale)
-        {
-            continue;
+/// Around every request about interactions: gives the handler the browser's cookie, and sets it anew on the answer if a
+/// step says so.
+///
+/// Where the handler answers without a step, mostly because of a body that is malformed, whether there is the
+/// interaction comes first all the same: there is nothing else to say about one that does not exist (I-2).
+pub async fn carry_cookie(State(server): State<Arc<Server>>, mut request: Request, next: Next) -> Response {
+    let cookie = InteractionCookie::of_request(request.headers());
+    request.extensions_mut().insert(cookie.clone());
+    let mut response = next.run(request).await;
+    if cookie.is_in_doubt() {
+        let interaction = OpenInteraction { server: Arc::clone(&server), cookie: cookie.clone() };
+        if let Err(problem) = interaction.run(ViewInteraction).await {
+            response = problem.into_response();
         }
-        return Ok(outcome?);
     }
-    Err(engine::Error::Contention.into())
+    if let Some(header) = cookie.header(server.cookies) {
+        response.headers_mut().append(SET_COOKIE, header);
+    }
+    response
 }

@@ -1,41 +1,39 @@
 //! The stores behind the server, whichever backend they are of. Another backend is one more constructor of
 //! [`Stores`].
 
-use std::fmt;
-use std::sync::Arc;
+mod erased;
+mod memory;
 
-use chrono::{DateTime, Utc};
-use vestibule::identifier::{UserId, UserKey, VerificationId};
+use vestibule::identifier::UserId;
+use vestibule::store::CommitError;
+use vestibule::store::aio::{UserStore, VerificationStore};
 use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
-use vestibule::store::{CommitError, Loaded, RecordChanges, UserChange, UserStore, VerificationStore};
-use vestibule::user::User;
-use vestibule::verification::AttemptKey;
+
+pub use self::erased::{Users, Verifications};
+use self::memory::InMemory;
 
 /// The two stores.
 #[derive(Clone, Debug)]
 pub struct Stores {
     /// Users.
     pub users: Users,
-    /// Verification records and counters.
+    /// Interactions, one-time tokens and counters.
     pub verifications: Verifications,
 }
 
 impl Stores {
     /// In memory: everything is forgotten when the server stops.
     pub fn memory() -> Self {
-        Self::new(MemoryUserStore::new(), MemoryVerificationStore::new())
+        Self::new(InMemory(MemoryUserStore::new()), InMemory(MemoryVerificationStore::new()))
     }
 
-    /// Of any backend that the library's traits were implemented for.
+    /// Of any backend that the library's awaited traits were implemented for.
     pub fn new<U, V>(users: U, verifications: V) -> Self
     where
-        U: Directory<Error: std::error::Error + Send + Sync> + Send + Sync + 'static,
-        V: VerificationStore<Error: std::error::Error + Send + Sync> + Send + Sync + 'static,
+        U: Directory<Error: std::error::Error + Sync> + Send + 'static,
+        V: VerificationStore<Error: std::error::Error + Sync> + Send + 'static,
     {
-        Self {
-            users: Users(Arc::new(Erased(users))),
-            verifications: Verifications(Arc::new(Erased(verifications))),
-        }
+        Self { users: Users::new(users), verifications: Verifications::new(verifications) }
     }
 }
 
@@ -46,13 +44,7 @@ pub trait Directory: UserStore {
     ///
     /// # Errors
     /// The backend's own.
-    fn user_ids(&self) -> Result<Vec<UserId>, Self::Error>;
-}
-
-impl Directory for MemoryUserStore {
-    fn user_ids(&self) -> Result<Vec<UserId>, Self::Error> {
-        Ok(self.ids())
-    }
+    fn user_ids(&self) -> impl Future<Output = Result<Vec<UserId>, Self::Error>> + Send;
 }
 
 /// What went wrong in a backend. For the log, never for a client.
@@ -60,108 +52,19 @@ impl Directory for MemoryUserStore {
 #[error(transparent)]
 pub struct StoreFailure(Box<dyn std::error::Error + Send + Sync>);
 
-/// A user store of any backend.
-#[derive(Clone)]
-pub struct Users(Arc<dyn Directory<Error = StoreFailure> + Send + Sync>);
-
-/// A verification store of any backend.
-#[derive(Clone)]
-pub struct Verifications(Arc<dyn VerificationStore<Error = StoreFailure> + Send + Sync>);
-
-impl UserStore for Users {
-    type Error = StoreFailure;
-
-    fn find(&self, keys: &[UserKey]) -> Result<Vec<User>, StoreFailure> {
-        self.0.find(keys)
+impl StoreFailure {
+    fn new(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self(Box::new(error))
     }
 
-    fn commit(&self, change: &UserChange) -> Result<(), CommitError<StoreFailure>> {
-        self.0.commit(change)
-    }
-}
-
-impl Directory for Users {
-    fn user_ids(&self) -> Result<Vec<UserId>, StoreFailure> {
-        self.0.user_ids()
-    }
-}
-
-impl VerificationStore for Verifications {
-    type Error = StoreFailure;
-
-    fn load(&self, records: &[VerificationId], attempts: &[AttemptKey]) -> Result<Loaded, StoreFailure> {
-        self.0.load(records, attempts)
-    }
-
-    fn commit(&self, changes: &RecordChanges) -> Result<(), CommitError<StoreFailure>> {
-        self.0.commit(changes)
-    }
-
-    fn purge_expired(&self, now: DateTime<Utc>) -> Result<u64, StoreFailure> {
-        self.0.purge_expired(now)
-    }
-}
-
-impl fmt::Debug for Users {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Users")
-    }
-}
-
-impl fmt::Debug for Verifications {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Verifications")
-    }
-}
-
-/// A store whose errors are of the one type that the server knows.
-struct Erased<S>(S);
-
-fn failure(error: impl std::error::Error + Send + Sync + 'static) -> StoreFailure {
-    StoreFailure(Box::new(error))
-}
-
-fn commit_failure<E>(error: CommitError<E>) -> CommitError<StoreFailure>
-where
-    E: std::error::Error + Send + Sync + 'static,
-{
-    match error {
-        CommitError::Taken(key) => CommitError::Taken(key),
-        CommitError::Stale => CommitError::Stale,
-        CommitError::Store(error) => CommitError::Store(failure(error)),
-    }
-}
-
-impl<S: UserStore<Error: std::error::Error + Send + Sync + 'static>> UserStore for Erased<S> {
-    type Error = StoreFailure;
-
-    fn find(&self, keys: &[UserKey]) -> Result<Vec<User>, StoreFailure> {
-        self.0.find(keys).map_err(failure)
-    }
-
-    fn commit(&self, change: &UserChange) -> Result<(), CommitError<StoreFailure>> {
-        self.0.commit(change).map_err(commit_failure)
-    }
-}
-
-impl<S: Directory<Error: std::error::Error + Send + Sync + 'static>> Directory for Erased<S> {
-    fn user_ids(&self) -> Result<Vec<UserId>, StoreFailure> {
-        self.0.user_ids().map_err(failure)
-    }
-}
-
-impl<S: VerificationStore<Error: std::error::Error + Send + Sync + 'static>> VerificationStore for Erased<S> {
-    type Error = StoreFailure;
-
-    fn load(&self, records: &[VerificationId], attempts: &[AttemptKey]) -> Result<Loaded, StoreFailure> {
-        self.0.load(records, attempts).map_err(failure)
-    }
-
-    fn commit(&self, changes: &RecordChanges) -> Result<(), CommitError<StoreFailure>> {
-        self.0.commit(changes).map_err(commit_failure)
-    }
-
-    fn purge_expired(&self, now: DateTime<Utc>) -> Result<u64, StoreFailure> {
-        self.0.purge_expired(now).map_err(failure)
+    fn of_commit<E>(error: CommitError<E>) -> CommitError<Self>
+    where
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        match error {
+            CommitError::Taken(key) => CommitError::Taken(key),
+            CommitError::Stale => CommitError::Stale,
+            CommitError::Store(error) => CommitError::Store(Self::new(error)),
+        }
     }
 }

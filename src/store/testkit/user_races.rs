@@ -82,7 +82,8 @@ fn one_updates_a_revision<S: UserStore<Error: Debug> + Sync>(store: &S) -> Resul
 /// The user as stored.
 fn the_user<S: UserStore<Error: Debug>>(store: &S, user: &User) -> Result<User, Violation> {
     let found = works(store.find(&[user.id.key()]))?.pop();
-    found.ok_or_else(|| Violation::new(Found, format!("{} was not found", user.id)))
+    let found = found.ok_or_else(|| Violation::new(Found, format!("{} was not found", user.id)))?;
+    Ok(User::clone(&found))
 }
 
 fn counts_every_increment<S: UserStore<Error: Debug> + Sync>(store: &S) -> Result<(), Violation> {

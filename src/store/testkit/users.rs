@@ -2,18 +2,16 @@
 
 use std::fmt::Debug;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::json;
-
 use super::Obligation::{
     AllOrNothing, DeletedIsGone, Found, FoundOnce, FoundOnlyIfAsked, GivenUpKeysAreFree, KeysAreBytes,
     OwnKeysAreFree, StaleIsRefused, TakenIsRefused, Visible,
 };
+use super::one_change::{OneChangeEach, difference};
+use super::samples::{self, at};
 use super::{Obligation, Violation, ensure, works};
 use crate::identifier::{Email, Phone, Revision, UserId, UserKey, Username, UsernameCase};
-use crate::secret::PasswordDigest;
 use crate::store::{CommitError, UserChange, UserStore};
-use crate::user::{SocialIdentity, User};
+use crate::user::{SocialIdentity, SsoIdentity, User, WebAuthnCredential};
 
 const CASE: UsernameCase = UsernameCase::Sensitive;
 
@@ -24,17 +22,13 @@ pub(super) fn check<S: UserStore<Error: Debug> + Sync>(store: &impl Fn() -> S) -
     refuses_taken(&store())?;
     frees_what_is_given_up(&store())?;
     deletes(&store())?;
-    shows_to_all(&store())
-}
-
-/// A time of whole microseconds: what every database keeps.
-fn now() -> DateTime<Utc> {
-    DateTime::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::microseconds(123_456)
+    shows_to_all(&store())?;
+    changes_everything(&store())
 }
 
 /// An account with an id and nothing else.
 pub(super) fn account(id: &str) -> Result<User, Violation> {
-    Ok(User::new(works(UserId::parse(id))?, now()))
+    Ok(User::new(works(UserId::parse(id))?, at(0)))
 }
 
 /// An account with an id and a username.
@@ -46,22 +40,16 @@ pub(super) fn username(text: &str) -> Result<UserKey, Violation> {
     Ok(works(Username::parse(text))?.key(CASE))
 }
 
-/// An account that has everything.
+/// An account that has everything, with keys of its own.
 fn full(id: &str, name: &str, phone: &str) -> Result<User, Violation> {
-    let mut user = named(id, name)?;
-    user.primary_email = Some(works(Email::parse(&format!("{name}@example.com")))?);
+    let mut user = User { revision: Revision::default(), ..samples::user()? };
+    user.id = works(UserId::parse(id))?;
+    user.username = Some(works(Username::parse(name))?);
+    user.primary_email = Some(works(Email::parse(&format!("{name}@Example.com")))?);
     user.primary_phone = Some(works(Phone::parse(phone))?);
-    user.set_password(PasswordDigest::new("$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA"), now());
-    user.name = Some("Jane Doe, ünïcode ✓".into());
-    user.avatar = Some("https://example.com/jane.png".into());
-    user.profile.nickname = Some("jay".into());
-    user.custom_data.insert("nested".into(), json!({"list": [1, null, "x"], "deep": {"yes": true}}));
-    for target in ["github", "google"] {
-        let details = Some(json!({"id": name, "raw": {"a": 1}}));
-        user.identities.insert(target.into(), SocialIdentity { details, ..SocialIdentity::new(name) });
-    }
-    user.mfa.enabled = Some(false);
-    user.last_sign_in_at = Some(now() + TimeDelta::seconds(1));
+    user.identities.values_mut().for_each(|own| own.user_id.push_str(name));
+    user.sso_identities.iter_mut().for_each(|own| own.user_id.push_str(name));
+    user.mfa.web_authn.iter_mut().for_each(|own| own.id.push_str(name));
     Ok(user)
 }
 
@@ -72,7 +60,7 @@ pub(super) fn write<S: UserStore<Error: Debug>>(
     obligation: Obligation,
 ) -> Result<Option<User>, Violation> {
     match store.commit(change) {
-        Ok(()) => Ok(change.user().cloned()),
+        Ok(()) => Ok(change.user().map(|user| User::clone(user))),
         Err(CommitError::Store(error)) => works(Err(error)),
         Err(refused) => {
             Err(Violation::new(obligation, format!("writing {:?} was refused: {refused}", change.keys())))
@@ -107,13 +95,15 @@ fn is_found<S: UserStore<Error: Debug>>(
     obligation: Obligation,
 ) -> Result<(), Violation> {
     let found = works(store.find(keys))?;
-    ensure(found == [user.clone()], obligation, || {
-        let of = |user: &User| format!("{} at revision {}", user.id, user.revision.0);
-        let differs = found.iter().any(|other| of(other) == of(user));
-        let found: Vec<String> = found.iter().map(of).collect();
-        let difference = if differs { ", with other data" } else { "" };
-        format!("{keys:?} found {found:?} instead of {}{difference}", of(user))
-    })
+    let shown = |user: &User| format!("{} at revision {}", user.id, user.revision.0);
+    let seen: Vec<String> = found.iter().map(|user| shown(user)).collect();
+    ensure(seen == [shown(user)], obligation, || {
+        format!("{keys:?} found {seen:?} instead of {}", shown(user))
+    })?;
+    match found.first().and_then(|found| difference(&**found, user)) {
+        Some(place) => Err(Violation::new(obligation, format!("{} has another {place}", shown(user)))),
+        None => Ok(()),
+    }
 }
 
 /// Checks that nobody is found by these keys.
@@ -144,7 +134,7 @@ fn finds<S: UserStore<Error: Debug>>(store: &S) -> Result<(), Violation> {
     let mut keys = jane.keys(CASE);
     keys.extend(joe.keys(CASE));
     keys.push(username("nobody")?);
-    let mut ids: Vec<UserId> = works(store.find(&keys))?.into_iter().map(|user| user.id).collect();
+    let mut ids: Vec<UserId> = works(store.find(&keys))?.iter().map(|user| user.id.clone()).collect();
     ids.sort();
     ensure(ids == [jane.id, joe.id], FoundOnce, || format!("the keys of two users found {ids:?}"))
 }
@@ -161,6 +151,17 @@ fn compares_bytes<S: UserStore<Error: Debug>>(store: &S) -> Result<(), Violation
     {
         let mut user = account(id)?;
         user.identities.insert("github".into(), SocialIdentity::new(at_provider));
+        written.extend(write(user)?);
+    }
+    // One text at a social provider, at an enterprise provider, and as a credential, is three.
+    let mut user = account("u-a")?;
+    user.sso_identities = vec![SsoIdentity { issuer: "github".into(), user_id: "42".into(), details: None }];
+    written.extend(write(user)?);
+    for (id, credential) in [("u-b", "6:github:42"), ("u-c", "6:GitHub:42"), ("u-d", "4%")] {
+        let mut user = account(id)?;
+        user.mfa.web_authn = samples::user()?.mfa.web_authn;
+        user.mfa.web_authn.truncate(1);
+        user.mfa.web_authn.iter_mut().for_each(|own| own.id = credential.into());
         written.extend(write(user)?);
     }
     for user in &written {
@@ -211,6 +212,10 @@ fn refuses_taken<S: UserStore<Error: Debug>>(store: &S) -> Result<(), Violation>
             user.identities = identities
                 .filter(|(target, identity)| UserKey::social_identity(target, &identity.user_id) == key)
                 .collect();
+            user.sso_identities.clone_from(&jane.sso_identities);
+            user.sso_identities.retain(|own| own.key() == key);
+            user.mfa.web_authn.clone_from(&jane.mfa.web_authn);
+            user.mfa.web_authn.retain(|own| WebAuthnCredential::key_of(&own.id) == key);
             user
         };
         is_taken(store, &UserChange::create(claims(named("u-new", "newcomer")?), CASE), &key)?;
@@ -286,4 +291,31 @@ fn shows_to_all<S: UserStore<Error: Debug> + Sync>(store: &S) -> Result<(), Viol
         seen?;
     }
     Ok(())
+}
+
+/// An account is given everything at once, and loses it at once.
+fn changes_everything<S: UserStore<Error: Debug>>(store: &S) -> Result<(), Violation> {
+    let bare = samples::bare_user()?;
+    let mut current = create(store, bare.clone())?;
+    for next in [samples::user()?, bare.clone(), samples::user()?, bare] {
+        let next = User { id: current.id.clone(), revision: current.revision, ..next };
+        current = update(store, next)?;
+        is_found(store, &current.keys(CASE), &current, Found)?;
+    }
+    Ok(())
+}
+
+/// An update of one field is written, whichever field it is.
+pub(super) fn changes_one_thing_at_a_time<S: UserStore<Error: Debug>>(store: &S) -> Result<(), Violation> {
+    let mut current = create(store, User { revision: Revision::default(), ..samples::user()? })?;
+    for (_, next) in OneChangeEach::of(&current, &["id", "revision"]) {
+        current = update(store, User { revision: current.revision, ..next })?;
+        is_found(store, &[current.id.key()], &current, Found)?;
+    }
+    Ok(())
+}
+
+fn update<S: UserStore<Error: Debug>>(store: &S, user: User) -> Result<User, Violation> {
+    let change = UserChange::update(user.clone(), CASE);
+    Ok(write(store, &change, Found)?.unwrap_or(user))
 }

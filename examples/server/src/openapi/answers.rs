@@ -7,10 +7,9 @@ use std::marker::PhantomData;
 use utoipa::IntoResponses;
 use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{ContentBuilder, RefOr, Response, ResponseBuilder};
-use vestibule::account::AccountOperation;
 use vestibule::experience::SettingsError;
 use vestibule::operation::Operation;
-use vestibule::rejection::{Code, OperationName};
+use vestibule::rejection::Code;
 
 use crate::problem::{Problem, invalid_input};
 
@@ -50,26 +49,6 @@ impl<O: Operation> Source for Runs<O> {
     }
 }
 
-/// The route runs this operation of the library's on an account.
-#[derive(Debug)]
-pub struct Changes<O>(PhantomData<O>);
-
-impl<O: AccountOperation> Source for Changes<O> {
-    fn answers() -> Vec<Answer> {
-        O::NAME.codes().map(Answer::from).collect()
-    }
-}
-
-/// The route starts an interaction.
-#[derive(Debug)]
-pub struct Starts;
-
-impl Source for Starts {
-    fn answers() -> Vec<Answer> {
-        OperationName::Start.codes().map(Answer::from).collect()
-    }
-}
-
 /// The route reads a body.
 #[derive(Debug)]
 pub struct ReadsBody;
@@ -97,37 +76,6 @@ pub struct LooksUp;
 impl Source for LooksUp {
     fn answers() -> Vec<Answer> {
         vec![Code::EntityNotFound.into()]
-    }
-}
-
-/// The route gives a user an identity at a provider.
-#[derive(Debug)]
-pub struct Links;
-
-impl Source for Links {
-    fn answers() -> Vec<Answer> {
-        vec![Code::IdentityAlreadyInUse.into()]
-    }
-}
-
-/// The route makes a user: the username must please the policy, and identifiers are unique.
-#[derive(Debug)]
-pub struct MakesUser;
-
-impl Source for MakesUser {
-    fn answers() -> Vec<Answer> {
-        let codes = [
-            Code::UsernameTooShort,
-            Code::UsernameTooLong,
-            Code::UsernameUppercaseNotAllowed,
-            Code::UsernameLowercaseNotAllowed,
-            Code::UsernameNumbersNotAllowed,
-            Code::UsernameUnderscoreNotAllowed,
-            Code::UsernameAlreadyInUse,
-            Code::EmailAlreadyInUse,
-            Code::PhoneAlreadyInUse,
-        ];
-        codes.map(Answer::from).into()
     }
 }
 

@@ -37,15 +37,6 @@ pub struct Identifier {
     pub value: String,
 }
 
-/// `PUT /api/experience/interaction-event`
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"interactionEvent": "SignIn"}))]
-pub struct SwitchEvent {
-    /// The event to go on with.
-    pub interaction_event: InteractionEvent,
-}
-
 /// `POST /api/experience/verification/password`
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({"identifier": {"type": "username", "value": "jane"}, "password": "Zk7vQw9pLm"}))]

@@ -9,12 +9,14 @@ mod verification;
 
 use std::sync::Arc;
 
+use axum::middleware::from_fn_with_state;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::server::Server;
+use crate::step::carry_cookie;
 
 /// `/api/experience` and all below.
-pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
+pub(super) fn routes(server: &Arc<Server>) -> OpenApiRouter<Arc<Server>> {
     OpenApiRouter::new()
         .merge(interaction::routes())
         .merge(identification::routes())
@@ -22,4 +24,5 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
         .merge(submit::routes())
         .merge(sso_connectors::routes())
         .merge(verification::routes())
+        .layer(from_fn_with_state(Arc::clone(server), carry_cookie))
 }

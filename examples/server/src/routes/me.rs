@@ -10,12 +10,12 @@ use chrono::Utc;
 use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use vestibule::account::{AccountOperation, Envelope, MePatch, SignedIn, UpdateMe, ViewMe};
+use vestibule::me::{Envelope, MePatch, SignedIn, UpdateMe, ViewMe};
+use vestibule::operation::Operation;
 
-use crate::accounts;
-use crate::cookies::{CookieId, INTERACTION, SESSION};
+use crate::cookies::{CookieId, SESSION, interaction_id};
 use crate::extract::Body;
-use crate::openapi::answers::{Answers, Changes};
+use crate::openapi::answers::{Answers, Runs};
 use crate::openapi::me::{self, MeEnvelope};
 use crate::problem::Problem;
 use crate::server::Server;
@@ -32,12 +32,12 @@ impl FromRequestParts<Arc<Server>> for Visitor {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, server: &Arc<Server>) -> Result<Self, Self::Rejection> {
-        let (now, cookie) = (Utc::now(), |name| CookieId::of_request(&parts.headers, name));
-        let session = cookie(SESSION).and_then(|id| server.sessions.find(&id, now));
+        let (now, own) = (Utc::now(), interaction_id(&parts.headers));
+        let session = CookieId::of_request(&parts.headers, SESSION);
+        let session = session.and_then(|id| server.sessions.find(&id, now));
         Ok(Self(session.map(|session| {
-            let open = server.interactions.open_of(&session.user_id, cookie(INTERACTION).as_ref(), now);
             SignedIn::new(session.user_id.clone())
-                .with_open(open)
+                .with_open(server.attempts.of(&session.user_id, own.as_ref(), now))
                 .with_sign_ins(server.sessions.sign_ins_of(&session.user_id, now))
                 .with_active(session.entry())
         })))
@@ -51,7 +51,7 @@ impl FromRequestParts<Arc<Server>> for Visitor {
     responses(
         (status = 200, description = "The account.", body = MeEnvelope),
         (status = 401, description = "Nobody is signed in.", body = MeEnvelope),
-        Answers<(Changes<ViewMe>,)>,
+        Answers<(Runs<ViewMe>,)>,
     ),
 )]
 async fn show(
@@ -70,7 +70,7 @@ async fn show(
         (status = 200, description = "The account, as it is now.", body = MeEnvelope),
         (status = 400, description = "Nothing was changed: every problem is told.", body = MeEnvelope),
         (status = 401, description = "Nobody is signed in.", body = MeEnvelope),
-        Answers<(Changes<UpdateMe>,)>,
+        Answers<(Runs<UpdateMe>,)>,
     ),
 )]
 async fn update(
@@ -84,9 +84,9 @@ async fn update(
 
 async fn answer<O>(server: &Arc<Server>, operation: O) -> Result<(StatusCode, Json<Envelope>), Problem>
 where
-    O: AccountOperation<Output = Envelope> + Send + 'static,
+    O: Operation<Subject = (), Output = Envelope> + Send + Sync + 'static,
 {
-    let envelope = server.blocking(move |server| accounts::run(server, &operation)).await?;
+    let envelope = server.act(operation).await?;
     let status = StatusCode::from_u16(envelope.status).unwrap_or(StatusCode::BAD_REQUEST);
     Ok((status, Json(envelope)))
 }

@@ -14,7 +14,7 @@ async fn cookies_carry_an_id_and_nothing_else() {
         let cookie = answer.headers[SET_COOKIE].to_str().unwrap();
         let (pair, attributes) = cookie.split_once("; ").unwrap();
         let (name, id) = pair.split_once('=').unwrap();
-        assert_eq!((name, id.len()), ("_interaction", 43), "256 bits in base64url");
+        assert_eq!((name, id.len()), ("_interaction", 64), "256 bits in hexadecimal");
         let expected =
             if secure { "HttpOnly; SameSite=Lax; Path=/; Secure" } else { "HttpOnly; SameSite=Lax; Path=/" };
         assert_eq!(attributes, expected);

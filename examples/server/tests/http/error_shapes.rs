@@ -91,7 +91,17 @@ async fn without_an_interaction_the_body_is_not_looked_at() {
     {
         let path = format!("/api/experience/{path}");
         browser.post(&path, json!([7])).await.fails(404, "session.interaction_not_found");
+        let guessing = house.browser();
+        guessing.set_cookie("_interaction", "guessed");
+        guessing.post(&path, json!([7])).await.fails(404, "session.interaction_not_found");
     }
+    let guessing = house.browser();
+    guessing.set_cookie("_interaction", "guessed");
+    for path in ["verification/social/%ff/verify", "verification/social/none/authorization-uri"] {
+        let path = format!("/api/experience/{path}");
+        guessing.post(&path, json!({})).await.fails(404, "session.interaction_not_found");
+    }
+    guessing.get("/api/experience/sso-connectors").await.fails(404, "session.interaction_not_found");
 }
 
 #[tokio::test]
@@ -118,9 +128,21 @@ async fn every_answer_has_an_id_of_its_own() {
 
 #[tokio::test]
 async fn a_failing_store_is_a_503_that_does_not_say_why() {
-    let house = House::with(true, false, Stores::new(failing::Users, failing::Verifications)).await;
+    let failing = Stores::new(failing::Users, failing::Verifications);
+    let house = House::with(true, false, failing.clone()).await;
     let answer = house.operator().get("/api/users/u1").await.fails(503, "storage.unavailable");
     assert!(!answer.body.to_string().contains("disk"));
+    let browser = house.browser();
+    let started = browser.put("/api/experience", json!({"interactionEvent": "SignIn"})).await;
+    started.fails(503, "storage.unavailable");
+    browser.set_cookie("_interaction", "some-id");
+    browser.get("/api/experience/interaction").await.fails(503, "storage.unavailable");
+    browser.post("/api/experience/profile", json!([7])).await.fails(503, "storage.unavailable");
+    let change = json!({"usernamePolicy": {"caseSensitive": false}});
+    house.operator().patch("/api/sign-in-exp", change).await.fails(503, "storage.unavailable");
+
+    let without_users = Stores { users: failing.users, verifications: Stores::memory().verifications };
+    let house = House::with(true, false, without_users).await;
     let browser = house.start("SignIn").await;
     let body = json!({"identifier": {"type": "username", "value": "jane"}, "password": "x"});
     browser.post("/api/experience/verification/password", body).await.fails(503, "storage.unavailable");
@@ -129,12 +151,13 @@ async fn a_failing_store_is_a_503_that_does_not_say_why() {
 /// Stores that always fail.
 mod failing {
     use std::io;
+    use std::sync::Arc;
 
     use chrono::{DateTime, Utc};
-    use vestibule::identifier::{UserId, UserKey, VerificationId};
-    use vestibule::store::{CommitError, Loaded, RecordChanges, UserChange, UserStore, VerificationStore};
+    use vestibule::identifier::{UserId, UserKey};
+    use vestibule::store::aio::{UserStore, VerificationStore};
+    use vestibule::store::{CommitError, Entry, EntryChange, EntryKey, UserChange};
     use vestibule::user::User;
-    use vestibule::verification::AttemptKey;
     use vestibule_server::stores::Directory;
 
     pub(super) struct Users;
@@ -147,17 +170,17 @@ mod failing {
     impl UserStore for Users {
         type Error = io::Error;
 
-        fn find(&self, _: &[UserKey]) -> io::Result<Vec<User>> {
+        async fn find(&self, _: &[UserKey]) -> io::Result<Vec<Arc<User>>> {
             Err(failure())
         }
 
-        fn commit(&self, _: &UserChange) -> Result<(), CommitError<io::Error>> {
+        async fn commit(&self, _: &UserChange) -> Result<(), CommitError<io::Error>> {
             Err(CommitError::Store(failure()))
         }
     }
 
     impl Directory for Users {
-        fn user_ids(&self) -> io::Result<Vec<UserId>> {
+        async fn user_ids(&self) -> io::Result<Vec<UserId>> {
             Err(failure())
         }
     }
@@ -165,15 +188,15 @@ mod failing {
     impl VerificationStore for Verifications {
         type Error = io::Error;
 
-        fn load(&self, _: &[VerificationId], _: &[AttemptKey]) -> io::Result<Loaded> {
+        async fn load(&self, _: &[EntryKey]) -> io::Result<Vec<Arc<Entry>>> {
             Err(failure())
         }
 
-        fn commit(&self, _: &RecordChanges) -> Result<(), CommitError<io::Error>> {
+        async fn commit(&self, _: &[EntryChange]) -> Result<(), CommitError<io::Error>> {
             Err(CommitError::Store(failure()))
         }
 
-        fn purge_expired(&self, _: DateTime<Utc>) -> io::Result<u64> {
+        async fn purge_expired(&self, _: DateTime<Utc>, _: usize) -> io::Result<usize> {
             Err(failure())
         }
     }

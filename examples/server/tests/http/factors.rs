@@ -8,7 +8,7 @@ const VERIFY: &str = "/api/experience/verification";
 const MFA: &str = "/api/experience/profile/mfa";
 
 /// What an authenticator app shows, now or in a time step to come.
-fn totp(secret: &Value, steps_ahead: i64) -> String {
+pub(crate) fn totp(secret: &Value, steps_ahead: i64) -> String {
     let secret = totp_rs::Secret::try_from_base32(secret.as_str().unwrap()).unwrap();
     let app = totp_rs::Builder::new().with_secret(secret).build().unwrap();
     let time = chrono::Utc::now().timestamp() + 30 * steps_ahead;

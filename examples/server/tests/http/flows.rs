@@ -105,8 +105,8 @@ async fn an_interaction_is_over_when_it_is_submitted() {
     let user_id = vestibule::identifier::UserId::parse(&id).unwrap();
     let now = chrono::Utc::now();
     assert_eq!(house.server.sessions.sign_ins_of(&user_id, now).len(), 1);
-    assert!(house.server.interactions.open_of(&user_id, None, now).is_empty());
+    assert!(house.server.attempts.of(&user_id, None, now).is_empty());
     let browser = house.start("SignIn").await;
     browser.identify_by_password("username", "jane", PASSWORD).await.is(204);
-    assert_eq!(house.server.interactions.open_of(&user_id, None, now).len(), 1);
+    assert_eq!(house.server.attempts.of(&user_id, None, now).len(), 1);
 }

@@ -16,6 +16,8 @@ mod logs;
 #[cfg(test)]
 mod me;
 #[cfg(test)]
+mod new_ids;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod operator;

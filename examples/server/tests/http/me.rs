@@ -63,6 +63,14 @@ async fn open_interactions_and_other_sign_ins_are_shown() {
     assert_eq!(session["signin_attempts"][0]["user_id"], id);
     assert_eq!(session["signup_attempts"][0]["user_id"], Value::Null, "this browser's own");
     assert!(!session.to_string().contains(&browser.cookie("_interaction").unwrap()));
+    let switched = json!({"interactionEvent": "SignIn"});
+    browser.put("/api/experience/interaction-event", switched).await.is(204);
+    let session = browser.get("/me").await.is(200).body["session"].clone();
+    assert_eq!(
+        (session["signin_attempts"].as_array().unwrap().len(), &session["signup_attempts"]),
+        (2, &json!([]))
+    );
+    browser.put("/api/experience", json!({"interactionEvent": "ForgotPassword"})).await.is(204);
     other.submit().await.is(200);
     let session = browser.get("/me").await.is(200).body["session"].clone();
     assert_eq!((&session["signin_attempts"], session["signins"].as_array().unwrap().len()), (&json!([]), 2));

@@ -1,6 +1,7 @@
 //! A server on a port of its own, and a browser and an operator to talk to it.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
 use reqwest::{Method, Response, StatusCode, header};
@@ -33,7 +34,13 @@ impl House {
 
     pub(crate) async fn with(dev: bool, secure: bool, stores: Stores) -> Self {
         let relying_party = RelyingParty::new("localhost", ORIGIN).unwrap();
-        let config = Config { dev, token: Secret::new(TOKEN), cookies: Cookies { secure }, relying_party };
+        let config = Config {
+            dev,
+            token: Secret::new(TOKEN),
+            cookies: Cookies { secure },
+            relying_party,
+            hashing_slots: NonZeroUsize::new(2).unwrap(),
+        };
         let server = Server::new(config, stores).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -72,7 +79,7 @@ impl House {
 /// Somebody who sends requests: with the cookies that answers set, and with the operator's token if it is the operator.
 #[derive(Clone)]
 pub(crate) struct Client {
-    base: String,
+    pub(crate) base: String,
     http: reqwest::Client,
     token: Option<&'static str>,
     cookies: Arc<Mutex<BTreeMap<String, String>>>,

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use vestibule::flow::Identify;
+use vestibule::flow::{IdentifiedUser, Identify};
 
+use crate::attempts::Attempt;
 use crate::extract::Body;
 use crate::openapi::answers::{Answers, ReadsBody, Runs};
 use crate::openapi::bodies;
@@ -33,6 +34,7 @@ async fn identify(
     interaction: OpenInteraction,
     Body(identify): Body<Identify>,
 ) -> Result<StatusCode, Problem> {
-    let identified = interaction.run(identify).await?;
+    let noted = |attempt: Attempt, user: &IdentifiedUser| Some(attempt.identified(user.user_id.clone()));
+    let identified = interaction.run_and_note(identify, noted).await?;
     Ok(if identified.created { StatusCode::CREATED } else { StatusCode::NO_CONTENT })
 }

@@ -4,19 +4,19 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
 use chrono::Utc;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use vestibule::flow::{Remaining, Start, StartError, SwitchEvent, ViewInteraction, WhatRemains};
+use vestibule::flow::{Remaining, Start, SwitchEvent, ViewInteraction, WhatRemains};
 use vestibule::interaction::{InteractionEvent, InteractionView};
 
-use crate::cookies::{CookieId, INTERACTION};
+use crate::attempts::Attempt;
 use crate::extract::Body;
-use crate::openapi::answers::{Answers, ReadsBody, Runs, Starts};
+use crate::interaction_cookie::InteractionCookie;
+use crate::openapi::answers::{Answers, ReadsBody, Runs};
 use crate::openapi::{bodies, views};
 use crate::problem::Problem;
 use crate::server::Server;
@@ -47,44 +47,46 @@ struct StartBody {
     put, path = "/api/experience", operation_id = "startInteraction",
     tag = "interaction",
     request_body = StartBody,
-    responses((status = 204, description = "Started: the cookie `_interaction` is set."), Answers<(ReadsBody, Starts)>),
+    responses((status = 204, description = "Started: the cookie `_interaction` is set."), Answers<(ReadsBody, Runs<Start>)>),
 )]
 async fn start(
     State(server): State<Arc<Server>>,
-    headers: HeaderMap,
+    cookie: InteractionCookie,
     Body(body): Body<StartBody>,
-) -> Result<Response, Problem> {
+) -> Result<StatusCode, Problem> {
     let verdict = body.captcha_token.zip(server.dev.as_ref()).map(|(token, dev)| dev.captcha_verdict(&token));
     let start = verdict.into_iter().fold(Start::new(body.interaction_event), Start::with_captcha);
-    let interaction = server.blocking(move |server| {
-        let settings = server.settings.read();
-        start.decide(&server.context(&settings)).map_err(|error| match error {
-            StartError::Rejected(rejection) => rejection.into(),
-            StartError::Misuse(misuse) => {
-                tracing::error!(error = %misuse, "an interaction did not start");
-                Problem::Broken
-            }
-        })
-    });
-    let (interaction, id) = (interaction.await?, server.cookie_id()?);
-    let cookie = server.cookies.set(INTERACTION, &id).map(|cookie| (header::SET_COOKIE, cookie));
-    let replaced = CookieId::of_request(&headers, INTERACTION);
-    server.interactions.start(id, interaction, replaced.as_ref(), Utc::now());
-    Ok((StatusCode::NO_CONTENT, axum::response::AppendHeaders(cookie)).into_response())
+    let replaced = cookie.id();
+    let start = replaced.iter().cloned().fold(start, Start::replacing);
+    let id = server.act(start).await?;
+    server.attempts.begin(&id, body.interaction_event, replaced.as_ref(), Utc::now());
+    cookie.set(id);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `PUT /api/experience/interaction-event`
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"interactionEvent": "SignIn"}))]
+struct SwitchBody {
+    /// The event to go on with.
+    #[schema(value_type = bodies::InteractionEvent)]
+    interaction_event: InteractionEvent,
 }
 
 /// Goes on with another event.
 #[utoipa::path(
     put, path = "/api/experience/interaction-event", operation_id = "switchEvent",
     tag = "interaction", security(("interaction" = [])),
-    request_body = bodies::SwitchEvent,
+    request_body = SwitchBody,
     responses((status = 204, description = "Switched."), Answers<(ReadsBody, Runs<SwitchEvent>)>),
 )]
 async fn switch_event(
     interaction: OpenInteraction,
-    Body(switch_event): Body<SwitchEvent>,
+    Body(SwitchBody { interaction_event: event }): Body<SwitchBody>,
 ) -> Result<StatusCode, Problem> {
-    interaction.run(switch_event).await.map(|()| StatusCode::NO_CONTENT)
+    let noted = move |attempt: Attempt, (): &()| Some(attempt.switched(event));
+    interaction.run_and_note(SwitchEvent::to(event), noted).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 /// Shows the interaction, without its secrets.

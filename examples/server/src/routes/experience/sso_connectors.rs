@@ -52,9 +52,7 @@ async fn list(
     QueryOf(OfEmail { email }): QueryOf<OfEmail>,
 ) -> Result<Json<Connectors>, Problem> {
     let email = Email::parse(&email).map_err(|error| invalid_input("email", error.to_string()))?;
-    let connector_ids = server.blocking(move |server| {
-        let settings = server.settings.read();
-        Ok(settings.sso_connectors_of(email.domain()).map(|connector| connector.id.clone()).collect())
-    });
-    Ok(Json(Connectors { connector_ids: connector_ids.await? }))
+    let settings = server.settings.read().await;
+    let connectors = settings.sso_connectors_of(email.domain());
+    Ok(Json(Connectors { connector_ids: connectors.map(|connector| connector.id.clone()).collect() }))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{AppendHeaders, IntoResponse, Response};
+use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -14,7 +14,7 @@ use vestibule::flow::Submit;
 use vestibule::identifier::UserId;
 use vestibule::interaction::InteractionEvent;
 
-use crate::cookies::{CookieId, INTERACTION, SESSION};
+use crate::cookies::{CookieId, SESSION};
 use crate::openapi::answers::{Answers, Runs};
 use crate::problem::Problem;
 use crate::server::Server;
@@ -54,15 +54,14 @@ async fn submit(
     headers: HeaderMap,
     interaction: OpenInteraction,
 ) -> Result<Response, Problem> {
-    let submitted = interaction.run(Submit).await?;
-    let over = server.cookies.remove(INTERACTION).map(|cookie| (header::SET_COOKIE, cookie));
+    let submitted = interaction.submit().await?;
     if submitted.event == InteractionEvent::ForgotPassword {
-        return Ok((StatusCode::NO_CONTENT, AppendHeaders(over)).into_response());
+        return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let id = server.cookie_id()?;
-    let signed_in = server.cookies.set(SESSION, &id).map(|cookie| (header::SET_COOKIE, cookie));
+    let cookie = server.cookies.set(SESSION, id.expose()).map(|cookie| [(header::SET_COOKIE, cookie)]);
     let session = Session::new(submitted.user_id.clone(), submitted.at);
     server.sessions.open(id, session, CookieId::of_request(&headers, SESSION).as_ref());
     let answer = SignedIn { redirect_to: REDIRECT_TO, user_id: submitted.user_id };
-    Ok((AppendHeaders(over.into_iter().chain(signed_in)), Json(answer)).into_response())
+    Ok((cookie, Json(answer)).into_response())
 }

@@ -14,6 +14,7 @@ use crate::openapi::answers::{Answers, ChangesSettings, ForOperator, LooksUp, Re
 use crate::openapi::bodies;
 use crate::problem::Problem;
 use crate::server::Server;
+use crate::settings;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
     OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(remove))
@@ -28,10 +29,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
         Answers<(ForOperator,)>,
     ),
 )]
-async fn list(State(server): State<Arc<Server>>) -> Result<Json<Vec<CustomProfileField>>, Problem> {
-    let fields =
-        server.blocking(|server| Ok(server.settings.read().settings().custom_profile_fields.clone()));
-    fields.await.map(Json)
+async fn list(State(server): State<Arc<Server>>) -> Json<Vec<CustomProfileField>> {
+    Json(server.settings.read().await.settings().custom_profile_fields.clone())
 }
 
 /// Adds a field.
@@ -49,7 +48,7 @@ async fn add(
     Body(field): Body<CustomProfileField>,
 ) -> Result<(StatusCode, Json<CustomProfileField>), Problem> {
     let added = field.clone();
-    server.blocking(|server| server.settings.add_field(field, &server.stores.users)).await?;
+    settings::add_field(&server, field).await?;
     Ok((StatusCode::CREATED, Json(added)))
 }
 
@@ -64,6 +63,6 @@ async fn remove(
     State(server): State<Arc<Server>>,
     PathOf(name): PathOf<String>,
 ) -> Result<StatusCode, Problem> {
-    server.blocking(move |server| server.settings.remove_field(&name, &server.stores.users)).await?;
+    settings::remove_field(&server, name).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -11,14 +11,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use vestibule::flow::IssueOneTimeToken;
 use vestibule::identifier::Email;
 use vestibule::interaction::InteractionEvent;
-use vestibule::secret::Secret;
-use vestibule::store::{CommitError, VerificationStore as _};
+use vestibule::operator::IssueOneTimeToken;
+use vestibule::secret::ShownOnce;
 
 use crate::extract::Body;
-use crate::openapi::answers::{Answers, ForOperator, ReadsBody};
+use crate::openapi::answers::{Answers, ForOperator, ReadsBody, Runs};
 use crate::openapi::bodies;
 use crate::problem::{Problem, invalid_input};
 use crate::server::Server;
@@ -59,7 +58,7 @@ struct TokenContext {
 struct Token {
     /// The token.
     #[schema(value_type = String)]
-    token: Secret,
+    token: ShownOnce,
 }
 
 impl NewToken {
@@ -83,30 +82,13 @@ impl NewToken {
     request_body = NewToken,
     responses(
         (status = 201, description = "The token, shown this once.", body = Token),
-        Answers<(ForOperator, ReadsBody)>,
+        Answers<(ForOperator, ReadsBody, Runs<IssueOneTimeToken>)>,
     ),
 )]
 async fn issue(
     State(server): State<Arc<Server>>,
     Body(new): Body<NewToken>,
 ) -> Result<(StatusCode, Json<Token>), Problem> {
-    let issue = new.into_operation()?;
-    let token = server.blocking(move |server| issued(server, &issue)).await?;
-    Ok((StatusCode::CREATED, Json(Token { token })))
-}
-
-fn issued(server: &Server, issue: &IssueOneTimeToken) -> Result<Secret, Problem> {
-    let settings = server.settings.read();
-    let (token, changes) = issue.decide(&server.context(&settings)).map_err(|error| {
-        tracing::error!(%error, "a one-time token was not made");
-        Problem::Broken
-    })?;
-    match server.stores.verifications.commit(&changes) {
-        Ok(()) => Ok(token),
-        Err(CommitError::Store(failure)) => Err(Problem::of_store(&failure)),
-        Err(CommitError::Stale | CommitError::Taken(_)) => {
-            tracing::error!("a one-time token was not kept: its record is there already");
-            Err(Problem::StorageUnavailable)
-        }
-    }
+    let issued = server.act(new.into_operation()?).await?;
+    Ok((StatusCode::CREATED, Json(Token { token: issued.token })))
 }

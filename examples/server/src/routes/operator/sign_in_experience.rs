@@ -29,7 +29,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
     ),
 )]
 async fn show(State(server): State<Arc<Server>>) -> Result<Json<Map<String, Value>>, Problem> {
-    server.blocking(|server| settings::to_json(&server.settings.read())).await.map(Json)
+    settings::to_json(&*server.settings.read().await).map(Json)
 }
 
 /// Replaces each setting that is given, whole; the others stay.
@@ -46,5 +46,5 @@ async fn patch(
     State(server): State<Arc<Server>>,
     Body(given): Body<Map<String, Value>>,
 ) -> Result<Json<Map<String, Value>>, Problem> {
-    server.blocking(|server| server.settings.patch(given, &server.stores.users)).await.map(Json)
+    settings::patch(&server, given).await.map(Json)
 }

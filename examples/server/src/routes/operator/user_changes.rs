@@ -5,23 +5,19 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use chrono::Utc;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use vestibule::user::{SocialIdentity, User};
+use vestibule::operator::{LinkIdentity, SuspendUser};
+use vestibule::user::SocialIdentity;
 
-use super::users::{UserView, user_id};
-use crate::accounts;
+use super::users::UserView;
 use crate::extract::{Body, PathOf};
-use crate::openapi::answers::{Answers, ForOperator, Links, LooksUp, ReadsBody};
-use crate::problem::{Problem, invalid_input};
+use crate::openapi::answers::{Answers, ForOperator, ReadsBody, Runs};
+use crate::problem::Problem;
 use crate::server::Server;
-
-/// The longest target and id of an identity, in bytes.
-const MAX_IDENTITY_TEXT: usize = 256;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
     OpenApiRouter::new().routes(routes!(suspend)).routes(routes!(link))
@@ -44,7 +40,7 @@ struct Suspension {
     request_body = Suspension,
     responses(
         (status = 200, description = "The user.", body = UserView),
-        Answers<(ForOperator, ReadsBody, LooksUp)>,
+        Answers<(ForOperator, ReadsBody, Runs<SuspendUser>)>,
     ),
 )]
 async fn suspend(
@@ -52,11 +48,7 @@ async fn suspend(
     PathOf(id): PathOf<String>,
     Body(Suspension { is_suspended }): Body<Suspension>,
 ) -> Result<Json<UserView>, Problem> {
-    let user = change(&server, &id, move |user| user.is_suspended = is_suspended).await?;
-    if user.is_suspended {
-        server.sessions.close_all_of(&user.id);
-    }
-    Ok(Json(user.into()))
+    server.act(SuspendUser::new(id, is_suspended)).await.map(|user| Json(user.into()))
 }
 
 /// `PUT /api/users/{id}/identities/{target}`
@@ -82,7 +74,7 @@ struct Identity {
     request_body = Identity,
     responses(
         (status = 201, description = "The user.", body = UserView),
-        Answers<(ForOperator, ReadsBody, LooksUp, Links)>,
+        Answers<(ForOperator, ReadsBody, Runs<LinkIdentity>)>,
     ),
 )]
 async fn link(
@@ -90,31 +82,7 @@ async fn link(
     PathOf((id, target)): PathOf<(String, String)>,
     Body(Identity { user_id, details }): Body<Identity>,
 ) -> Result<(StatusCode, Json<UserView>), Problem> {
-    for (path, text) in [("target", &target), ("userId", &user_id)] {
-        if text.is_empty() || text.len() > MAX_IDENTITY_TEXT {
-            return Err(invalid_input(path, "expected 1 to 256 bytes"));
-        }
-    }
-    let identity = SocialIdentity { user_id, details: details.map(Value::Object) };
-    let user = change(&server, &id, move |user| {
-        user.identities.insert(target.clone(), identity.clone());
-    });
-    Ok((StatusCode::CREATED, Json(user.await?.into())))
-}
-
-/// Reads, changes and writes a user.
-pub(super) async fn change(
-    server: &Arc<Server>,
-    id: &str,
-    change: impl Fn(&mut User) + Send + 'static,
-) -> Result<User, Problem> {
-    let id = user_id(id)?;
-    let changed = server.blocking(move |server| {
-        let settings = server.settings.read();
-        accounts::change(&server.stores.users, &id, settings.username_case(), |user| {
-            change(user);
-            user.updated_at = Utc::now();
-        })
-    });
-    changed.await
+    let identity = SocialIdentity { details: details.map(Value::Object), ..SocialIdentity::new(user_id) };
+    let user = server.act(LinkIdentity::new(id, target, identity)).await?;
+    Ok((StatusCode::CREATED, Json(user.into())))
 }

@@ -8,14 +8,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use vestibule::secret::Secret;
-use vestibule::user::{BACKUP_CODES, BackupCode, TotpFactor, TotpSecret};
+use vestibule::operator::{self, AddFactor};
+use vestibule::secret::ShownOnce;
 
-use super::user_changes::change;
 use crate::extract::{Body, PathOf};
-use crate::openapi::answers::{Answers, ForOperator, LooksUp, ReadsBody};
+use crate::openapi::answers::{Answers, ForOperator, ReadsBody, Runs};
 use crate::problem::Problem;
-use crate::server::{Server, random_bytes};
+use crate::server::Server;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
     OpenApiRouter::new().routes(routes!(add))
@@ -30,7 +29,7 @@ struct NewFactor {
 }
 
 /// A factor that an operator can give.
-#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize, ToSchema)]
 enum FactorType {
     /// An authenticator app.
     Totp,
@@ -39,38 +38,39 @@ enum FactorType {
 }
 
 /// What the user needs to use the factor, shown this once.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(tag = "type")]
 enum Factor {
     /// An authenticator app.
     Totp {
         /// The secret, in base32.
         #[schema(value_type = String)]
-        secret: TotpSecret,
+        secret: ShownOnce,
     },
     /// Backup codes.
     BackupCode {
         /// Ten codes of ten hexadecimal digits.
         #[schema(value_type = Vec<String>)]
-        codes: Vec<Secret>,
+        codes: Vec<ShownOnce>,
     },
 }
 
-impl Factor {
-    fn new(of: FactorType) -> Result<Self, Problem> {
-        Ok(match of {
-            FactorType::Totp => Self::Totp { secret: TotpSecret::from_bytes(random_bytes()?) },
-            FactorType::BackupCode => {
-                let codes: Result<_, Problem> = (0..BACKUP_CODES).map(|_| backup_code()).collect();
-                Self::BackupCode { codes: codes? }
-            }
-        })
+impl From<FactorType> for operator::FactorType {
+    fn from(factor: FactorType) -> Self {
+        match factor {
+            FactorType::Totp => Self::Totp,
+            FactorType::BackupCode => Self::BackupCode,
+        }
     }
 }
 
-fn backup_code() -> Result<Secret, Problem> {
-    let random = u64::from_be_bytes(random_bytes()?);
-    Ok(Secret::new(format!("{:010x}", random >> 24)))
+impl From<operator::NewFactor> for Factor {
+    fn from(made: operator::NewFactor) -> Self {
+        match made {
+            operator::NewFactor::Totp(secret) => Self::Totp { secret },
+            operator::NewFactor::BackupCode(codes) => Self::BackupCode { codes },
+        }
+    }
 }
 
 /// Gives a user a factor, in place of the one of its type. Whether MFA is on for the user stays as it is.
@@ -81,7 +81,7 @@ fn backup_code() -> Result<Secret, Problem> {
     request_body = NewFactor,
     responses(
         (status = 200, description = "What the user needs, shown this once.", body = Factor),
-        Answers<(ForOperator, ReadsBody, LooksUp)>,
+        Answers<(ForOperator, ReadsBody, Runs<AddFactor>)>,
     ),
 )]
 async fn add(
@@ -89,15 +89,5 @@ async fn add(
     PathOf(id): PathOf<String>,
     Body(new): Body<NewFactor>,
 ) -> Result<Json<Factor>, Problem> {
-    let factor = Factor::new(new.r#type)?;
-    let given = factor.clone();
-    let changed = change(&server, &id, move |user| match &given {
-        Factor::Totp { secret } => user.mfa.totp = Some(TotpFactor::new(secret.clone())),
-        Factor::BackupCode { codes } => {
-            user.mfa.backup_codes =
-                codes.iter().map(|code| BackupCode::new(&user.id, code.expose())).collect();
-        }
-    });
-    changed.await?;
-    Ok(Json(factor))
+    server.act(AddFactor::new(id, new.r#type.into())).await.map(|made| Json(made.into()))
 }

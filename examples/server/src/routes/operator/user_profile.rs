@@ -7,12 +7,11 @@ use axum::extract::State;
 use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use vestibule::account::{PatchProfile, ProfilePatch};
+use vestibule::operator::{PatchProfile, ProfilePatch};
 use vestibule::user::Claims;
 
-use crate::accounts;
 use crate::extract::{Body, PathOf};
-use crate::openapi::answers::{Answers, Changes, ForOperator, ReadsBody};
+use crate::openapi::answers::{Answers, ForOperator, ReadsBody, Runs};
 use crate::openapi::claims;
 use crate::problem::Problem;
 use crate::server::Server;
@@ -29,7 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
     request_body = claims::ProfilePatch,
     responses(
         (status = 200, description = "All claims, as they are now.", body = claims::Claims),
-        Answers<(ForOperator, ReadsBody, Changes<PatchProfile>)>,
+        Answers<(ForOperator, ReadsBody, Runs<PatchProfile>)>,
     ),
 )]
 async fn patch(
@@ -38,6 +37,5 @@ async fn patch(
     body: Result<Body<Value>, Problem>,
 ) -> Result<Json<Claims>, Problem> {
     let patch = ProfilePatch::from_json(&Body::or_null(body)?);
-    let patch = PatchProfile::new(&id, patch);
-    server.blocking(move |server| accounts::run(server, &patch)).await.map(Json)
+    server.act(PatchProfile::new(id, patch)).await.map(Json)
 }

@@ -12,25 +12,23 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use vestibule::identifier::{Email, Phone, UserId, Username};
-use vestibule::password::PasswordHasher as _;
-use vestibule::rejection::Rejection;
+use vestibule::identifier::{Email, Phone, Username};
+use vestibule::operator::{self, CreateUser, DeleteUser, FindUser};
 use vestibule::secret::Secret;
-use vestibule::user::{Claims, SocialUserInfo, User};
+use vestibule::user::{Claims, User};
 
-use crate::accounts;
 use crate::extract::{Body, PathOf};
-use crate::openapi::answers::{Answers, ForOperator, LooksUp, MakesUser, ReadsBody};
+use crate::openapi::answers::{Answers, ForOperator, ReadsBody, Runs};
 use crate::problem::{Problem, invalid_input};
-use crate::server::{Server, random_bytes};
+use crate::server::Server;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
     OpenApiRouter::new().routes(routes!(create)).routes(routes!(show, delete))
 }
 
 /// `POST /api/users`: any of these. Whoever makes an account here vouches for its email and phone.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 #[schema(example = json!({"username": "jane", "primaryEmail": "jane@example.com", "password": "Zk7vQw9pLm"}))]
 struct NewUser {
     /// A username that pleases the policy.
@@ -47,42 +45,28 @@ struct NewUser {
     /// A picture's URL.
     avatar: Option<String>,
     /// OpenID Connect claims.
+    #[serde(default)]
     #[schema(value_type = Object)]
     profile: Claims,
     /// What the operator's own code keeps.
+    #[serde(default)]
     #[schema(value_type = Object)]
     custom_data: Map<String, Value>,
 }
 
 impl NewUser {
-    /// The account, if every part of it is one that a user can have.
-    fn into_user(self, server: &Server) -> Result<User, Problem> {
-        let settings = server.settings.read();
-        let context = server.context(&settings);
-        let id = UserId::parse(&uuid::Uuid::now_v7().to_string()).map_err(|_| Problem::Broken)?;
-        let mut user = User::new(id, context.now);
-        user.username = self.username.as_deref().map(username).transpose()?;
-        if let Some(username) = &user.username {
-            context.experience.settings().username_policy.check(username)?;
-        }
-        user.primary_email = self.primary_email.as_deref().map(email).transpose()?;
-        user.primary_phone = self.primary_phone.as_deref().map(phone).transpose()?;
-        // An operator may write what a provider may tell.
-        let shown = SocialUserInfo { name: self.name, avatar: self.avatar, ..SocialUserInfo::new("") };
-        user.name = shown.valid_name().map(String::from);
-        user.avatar = shown.valid_avatar().map(String::from);
-        if shown.name.is_some() && user.name.is_none() {
-            return Err(invalid_input("name", "expected 1 to 128 characters"));
-        }
-        if shown.avatar.is_some() && user.avatar.is_none() {
-            return Err(invalid_input("avatar", "expected a web address"));
-        }
-        user.profile = self.profile;
-        user.custom_data = self.custom_data;
-        if let Some(password) = &self.password {
-            user.set_password(digest(server, password)?, context.now);
-        }
-        Ok(user)
+    /// What is asked for, if every identifier is one.
+    fn parsed(self) -> Result<operator::NewUser, Problem> {
+        Ok(operator::NewUser {
+            username: self.username.as_deref().map(username).transpose()?,
+            primary_email: self.primary_email.as_deref().map(email).transpose()?,
+            primary_phone: self.primary_phone.as_deref().map(phone).transpose()?,
+            password: self.password,
+            name: self.name,
+            avatar: self.avatar,
+            profile: self.profile,
+            custom_data: self.custom_data,
+        })
     }
 }
 
@@ -98,16 +82,6 @@ fn phone(text: &str) -> Result<Phone, Problem> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let phone = Phone::parse(text).ok().filter(|_| digits);
     phone.ok_or_else(|| invalid_input("primaryPhone", "expected the digits of a phone number"))
-}
-
-fn digest(server: &Server, password: &Secret) -> Result<vestibule::secret::PasswordDigest, Problem> {
-    if password.expose().is_empty() {
-        return Err(invalid_input("password", "expected at least one character"));
-    }
-    server.passwords.hash(password.expose(), &random_bytes()?).map_err(|error| {
-        tracing::error!(%error, "a password was not hashed");
-        Problem::Broken
-    })
 }
 
 /// A user, as the operator sees one: no password digest, and what is absent is `null`.
@@ -170,11 +144,6 @@ impl From<User> for UserView {
     }
 }
 
-/// The id in a path. A text that can be no id is nobody's.
-pub(super) fn user_id(text: &str) -> Result<UserId, Problem> {
-    UserId::parse(text).map_err(|_| Problem::Rejected(Rejection::EntityNotFound))
-}
-
 /// Makes a user.
 #[utoipa::path(
     post, path = "/api/users", operation_id = "createUser",
@@ -182,20 +151,14 @@ pub(super) fn user_id(text: &str) -> Result<UserId, Problem> {
     request_body = NewUser,
     responses(
         (status = 200, description = "The user.", body = UserView),
-        Answers<(ForOperator, ReadsBody, MakesUser)>,
+        Answers<(ForOperator, ReadsBody, Runs<CreateUser>)>,
     ),
 )]
 async fn create(
     State(server): State<Arc<Server>>,
     Body(new): Body<NewUser>,
 ) -> Result<Json<UserView>, Problem> {
-    let created = server.blocking(move |server| {
-        let user = new.into_user(server)?;
-        let settings = server.settings.read();
-        accounts::create(&server.stores.users, user.clone(), settings.username_case())?;
-        Ok(user)
-    });
-    created.await.map(|user| Json(user.into()))
+    server.act(CreateUser::new(new.parsed()?)).await.map(|user| Json(user.into()))
 }
 
 /// Shows a user.
@@ -205,16 +168,14 @@ async fn create(
     params(("id" = String, Path, description = "The user's id.")),
     responses(
         (status = 200, description = "The user.", body = UserView),
-        Answers<(ForOperator, LooksUp)>,
+        Answers<(ForOperator, Runs<FindUser>)>,
     ),
 )]
 async fn show(
     State(server): State<Arc<Server>>,
     PathOf(id): PathOf<String>,
 ) -> Result<Json<UserView>, Problem> {
-    let id = user_id(&id)?;
-    let found = server.blocking(move |server| accounts::find(&server.stores.users, &id));
-    found.await.map(|user| Json(user.into()))
+    server.act(FindUser::new(id)).await.map(|user| Json(user.into()))
 }
 
 /// Deletes a user, who is signed out everywhere.
@@ -222,17 +183,11 @@ async fn show(
     delete, path = "/api/users/{id}", operation_id = "deleteUser",
     tag = "operator", security(("operator" = [])),
     params(("id" = String, Path, description = "The user's id.")),
-    responses((status = 204, description = "Deleted."), Answers<(ForOperator, LooksUp)>),
+    responses((status = 204, description = "Deleted."), Answers<(ForOperator, Runs<DeleteUser>)>),
 )]
 async fn delete(
     State(server): State<Arc<Server>>,
     PathOf(id): PathOf<String>,
 ) -> Result<StatusCode, Problem> {
-    let id = user_id(&id)?;
-    let deleted = server.blocking(move |server| {
-        accounts::delete(&server.stores.users, &id)?;
-        server.sessions.close_all_of(&id);
-        Ok(())
-    });
-    deleted.await.map(|()| StatusCode::NO_CONTENT)
+    server.act(DeleteUser::new(id)).await.map(|()| StatusCode::NO_CONTENT)
 }

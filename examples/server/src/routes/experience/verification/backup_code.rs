@@ -9,7 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use vestibule::flow::{GenerateBackupCodes, VerifyBackupCode};
 use vestibule::identifier::VerificationId;
-use vestibule::secret::Secret;
+use vestibule::secret::ShownOnce;
 
 use super::{Verified, verified};
 use crate::extract::Body;
@@ -32,7 +32,7 @@ struct NewCodes {
     verification_id: VerificationId,
     /// Ten codes of ten hexadecimal digits.
     #[schema(value_type = Vec<String>)]
-    codes: Vec<Secret>,
+    codes: Vec<ShownOnce>,
 }
 
 /// Makes backup codes.

@@ -13,8 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use vestibule::flow::{GenerateTotpSecret, VerifyTotp};
 use vestibule::identifier::VerificationId;
-use vestibule::secret::Secret;
-use vestibule::user::TotpSecret;
+use vestibule::secret::{Secret, ShownOnce};
 
 use super::{Verified, verified};
 use crate::extract::Body;
@@ -43,10 +42,10 @@ struct NewSecret {
     verification_id: VerificationId,
     /// The secret, in base32.
     #[schema(value_type = String)]
-    secret: TotpSecret,
+    secret: ShownOnce,
     /// The secret for an app's camera: an SVG, as a data URI, of the `otpauth` URI.
     #[schema(value_type = String)]
-    secret_qr_code: Secret,
+    secret_qr_code: ShownOnce,
 }
 
 /// Makes a secret for an authenticator app.
@@ -65,13 +64,14 @@ async fn generate(interaction: OpenInteraction) -> Result<Json<NewSecret>, Probl
 }
 
 /// A text as a QR code: an SVG as a data URI. The lowest error correction leaves room for the longest account name.
-fn qr_code(text: &Secret) -> Result<Secret, Problem> {
+fn qr_code(text: &ShownOnce) -> Result<ShownOnce, Problem> {
     let code = QrCode::with_error_correction_level(text.expose(), EcLevel::L).map_err(|error| {
         tracing::error!(%error, "a QR code was not made");
         Problem::Broken
     })?;
     let image = code.render::<svg::Color<'_>>().min_dimensions(QR_CODE_SIZE, QR_CODE_SIZE).build();
-    Ok(Secret::new(format!("data:image/svg+xml;base64,{}", STANDARD.encode(image))))
+    let uri = format!("data:image/svg+xml;base64,{}", STANDARD.encode(image));
+    Ok(ShownOnce::new(Secret::new(uri)))
 }
 
 /// Tries a code: of a new secret if its record is named, else of the user's own.
@@ -93,6 +93,8 @@ async fn verify(
 
 #[cfg(test)]
 mod tests {
+    use vestibule::user::TotpSecret;
+
     use super::*;
 
     #[test]

@@ -1,0 +1,133 @@
+//! Binding factors (M-5).
+
+use serde::Deserialize;
+
+use super::super::rules::contribution::contribution;
+use super::super::rules::email::check_can_contribute;
+use super::super::rules::mfa::check_verified;
+use super::super::rules::uniqueness::check_can_have;
+use crate::experience::MfaFactor;
+use crate::identifier::VerificationId;
+use crate::interaction::{Interaction, InteractionEvent, Staged, StagedMfa};
+use crate::operation::{Operation, Step};
+use crate::rejection::{OperationName, Rejection};
+use crate::user::User;
+use crate::verification::{RecordType, WebAuthnState, record_type};
+
+/// Stages a factor for the identified user; submitting binds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BindMfa {
+    #[serde(rename = "type")]
+    factor: MfaFactor,
+    verification_id: VerificationId,
+}
+
+impl BindMfa {
+    /// The factor that a record proves.
+    pub fn new(factor: MfaFactor, verification_id: VerificationId) -> Self {
+        Self { factor, verification_id }
+    }
+
+    /// S-8's question, asked early: the factor is on. A credential may also be for signing in.
+    fn check_on(self, step: &Step<'_>) -> Result<(), Rejection> {
+        let settings = step.experience().settings();
+        let passkey = self.factor == MfaFactor::WebAuthn && settings.passkey_sign_in.enabled;
+        if settings.mfa.is_on(self.factor) || passkey { Ok(()) } else { Err(Rejection::MfaFactorNotEnabled) }
+    }
+
+    fn bind_totp(self, step: &mut Step<'_>, user: Option<&User>) -> Result<(), Rejection> {
+        let totp = step.registered::<record_type::Totp>(self.verification_id)?;
+        if !totp.is_verified() {
+            return Err(Rejection::VerificationFailed);
+        }
+        let factor = totp.new_factor().ok_or(Rejection::MfaPendingInfoNotFound)?.clone();
+        self.check_on(step)?;
+        if user.ok_or(Rejection::IdentifierNotFound)?.mfa.totp.is_some() {
+            return Err(Rejection::TotpAlreadyInUse);
+        }
+        stage(step, |staged| staged.totp = Some(factor))
+    }
+
+    fn bind_web_authn(self, step: &mut Step<'_>, user: Option<&User>) -> Result<(), Rejection> {
+        let credential = match &step.registered::<record_type::WebAuthn>(self.verification_id)?.state {
+            WebAuthnState::Registered(credential) => credential.clone(),
+            WebAuthnState::Authenticated { .. } => return Err(Rejection::MfaPendingInfoNotFound),
+            WebAuthnState::Registering(_) | WebAuthnState::Authenticating(_) => {
+                return Err(Rejection::VerificationFailed);
+            }
+        };
+        self.check_on(step)?;
+        user.ok_or(Rejection::IdentifierNotFound)?;
+        stage(step, |staged| {
+            staged.web_authn.retain(|own| own.id != credential.id);
+            staged.web_authn.push(credential);
+        })
+    }
+
+    fn bind_backup_codes(self, step: &mut Step<'_>, user: Option<&User>) -> Result<(), Rejection> {
+        let backup = step.registered::<record_type::BackupCode>(self.verification_id)?;
+        self.check_on(step)?;
+        if !has_another_factor(step, user.ok_or(Rejection::IdentifierNotFound)?)? {
+            return Err(Rejection::BackupCodeCanNotBeAlone);
+        }
+        let codes = backup.new_codes().ok_or(Rejection::MfaPendingInfoNotFound)?.to_vec();
+        stage(step, |staged| staged.backup_codes = Some(codes))
+    }
+
+    /// P-4 to P-6; the contact then counts as a verified MFA code, where that factor is on.
+    fn bind_contact<T: RecordType>(self, step: &mut Step<'_>, user: Option<&User>) -> Result<(), Rejection> {
+        step.registered::<T>(self.verification_id)?;
+        let verification = &step.by_id(self.verification_id)?.verification;
+        check_can_contribute(step, verification)?;
+        let (given, user) = (contribution(verification), user.ok_or(Rejection::IdentifierNotFound)?);
+        check_can_have(step, Some(user), &given)?;
+        let on = step.experience().settings().mfa.is_on(self.factor);
+        step.staging()?.profile.stage(given);
+        stage(step, |staged| {
+            if on && !staged.contacts.contains(&self.factor) {
+                staged.contacts.push(self.factor);
+            }
+        })
+    }
+}
+
+/// Whether the user holds, or is being given, a factor that is no backup code.
+fn has_another_factor(step: &Step<'_>, user: &User) -> Result<bool, Rejection> {
+    let (_, Staged { mfa, .. }) = step.staged()?;
+    let held = user.factors(&step.experience().settings().mfa);
+    Ok(held.into_iter().chain(mfa.factors()).any(|factor| factor != MfaFactor::BackupCode))
+}
+
+/// Stages a factor; binding one turns MFA on.
+fn stage(step: &mut Step<'_>, bind: impl FnOnce(&mut StagedMfa)) -> Result<(), Rejection> {
+    let staged = step.staging()?.mfa;
+    bind(staged);
+    staged.enabled = true;
+    Ok(())
+}
+
+impl Operation for BindMfa {
+    type Subject = Interaction;
+    type Output = ();
+
+    const NAME: OperationName = OperationName::BindMfa;
+
+    fn decide(&self, step: &mut Step<'_>) -> Result<(), Rejection> {
+        let (user, _) = step.staged()?;
+        if let (Some(user), InteractionEvent::SignIn) = (user, step.interaction().event()) {
+            check_verified(step, user)?;
+        }
+        match self.factor {
+            MfaFactor::Totp => self.bind_totp(step, user),
+            MfaFactor::WebAuthn => self.bind_web_authn(step, user),
+            MfaFactor::BackupCode => self.bind_backup_codes(step, user),
+            MfaFactor::EmailVerificationCode => {
+                self.bind_contact::<record_type::EmailVerificationCode>(step, user)
+            }
+            MfaFactor::PhoneVerificationCode => {
+                self.bind_contact::<record_type::PhoneVerificationCode>(step, user)
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Adding to the profile (P-1 to P-12).
+
+use serde::Deserialize;
+
+use super::super::rules::contribution::{contribution, stage_beside_identity};
+use super::super::rules::email::check_can_contribute;
+use super::super::rules::mfa;
+use super::super::rules::password::{check_not_current, check_policy};
+use super::super::rules::uniqueness::{check_available, check_can_have};
+use super::extra_profile::split;
+use super::payload::ProfilePayload;
+use crate::experience::Experience;
+use crate::identifier::{Username, VerificationId};
+use crate::interaction::{Interaction, Staged, StagedProfile};
+use crate::operation::{Operation, Questions, Step};
+use crate::rejection::{OperationName, Rejection};
+use crate::secret::Secret;
+use crate::user::User;
+use crate::verification::{RecordType, Verification, record_type};
+
+/// Stages profile data: what a new account will be made from, or what submitting will add to the identified user.
+///
+/// Staging the same kind again overwrites what was staged (P-12).
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(transparent)]
+pub struct UpdateProfile {
+    payload: ProfilePayload,
+}
+
+impl UpdateProfile {
+    /// With this payload.
+    pub fn new(payload: ProfilePayload) -> Self {
+        Self { payload }
+    }
+
+    /// What the payload adds, checked; and for a social identity the record, which brings more.
+    fn addition(
+        &self,
+        step: &Step<'_>,
+        user: Option<&User>,
+        staged: &StagedProfile,
+    ) -> Result<(StagedProfile, Option<Verification>), Rejection> {
+        match &self.payload {
+            ProfilePayload::Username { value } => Ok((username(step, user, value)?, None)),
+            ProfilePayload::Password { value } => Ok((password(step, user, staged, value)?, None)),
+            ProfilePayload::Email { verification_id } => {
+                let (given, _) =
+                    contributed::<record_type::EmailVerificationCode>(step, user, *verification_id)?;
+                Ok((given, None))
+            }
+            ProfilePayload::Phone { verification_id } => {
+                let (given, _) =
+                    contributed::<record_type::PhoneVerificationCode>(step, user, *verification_id)?;
+                Ok((given, None))
+            }
+            ProfilePayload::Social { verification_id } => {
+                let (given, social) = contributed::<record_type::Social>(step, user, *verification_id)?;
+                check_not_linked(user, &given)?;
+                Ok((given, Some(social)))
+            }
+            ProfilePayload::ExtraProfile { values } => Ok((split(values, step.experience())?, None)),
+        }
+    }
+}
+
+/// P-4 to P-6: what the record of an id gives, if it is of the type and the user can have it.
+fn contributed<T: RecordType>(
+    step: &Step<'_>,
+    user: Option<&User>,
+    id: VerificationId,
+) -> Result<(StagedProfile, Verification), Rejection> {
+    step.registered::<T>(id)?;
+    let verification = &step.by_id(id)?.verification;
+    check_can_contribute(step, verification)?;
+    let given = contribution(verification);
+    check_can_have(step, user, &given)?;
+    Ok((given, verification.clone()))
+}
+
+/// P-6: an identity that the user already has is in use too, their own as it is. To link it anew changes nothing, and is
+/// answered as the reference answers it.
+fn check_not_linked(user: Option<&User>, given: &StagedProfile) -> Result<(), Rejection> {
+    let linked = given.social_identity.as_ref().zip(user).is_some_and(|(social, user)| {
+        user.identities.get(&social.target).is_some_and(|own| own.user_id == social.user_info.id)
+    });
+    if linked { Err(Rejection::IdentityAlreadyInUse) } else { Ok(()) }
+}
+
+/// P-5, then P-6: the policy, and uniqueness.
+fn username(step: &Step<'_>, user: Option<&User>, text: &str) -> Result<StagedProfile, Rejection> {
+    if user.is_some_and(|user| user.username.is_some()) {
+        return Err(Rejection::UsernameExistsInProfile);
+    }
+    let username = step.experience().settings().username_policy.accept(text)?;
+    let addition = StagedProfile { username: Some(username), ..StagedProfile::default() };
+    check_available(step, &addition)?;
+    Ok(addition)
+}
+
+/// P-7: the policy, not the current one, then P-5.
+fn password(
+    step: &Step<'_>,
+    user: Option<&User>,
+    staged: &StagedProfile,
+    text: &Secret,
+) -> Result<StagedProfile, Rejection> {
+    check_policy(step, text, staged.user_info(user))?;
+    if let Some(user) = user {
+        check_not_current(step, text, user)?;
+        if user.password.is_some() {
+            return Err(Rejection::PasswordExistsInProfile);
+        }
+    }
+    Ok(StagedProfile { password: Some(step.hash_password(text)), ..StagedProfile::default() })
+}
+
+impl Operation for UpdateProfile {
+    type Subject = Interaction;
+    type Output = ();
+
+    const NAME: OperationName = OperationName::UpdateProfile;
+
+    fn prefetch(&self, experience: &Experience) -> Questions {
+        let username = match &self.payload {
+            ProfilePayload::Username { value } => Username::parse(value).ok(),
+            _ => None,
+        };
+        Questions::none().users(username.map(|username| username.key(experience.username_case())))
+    }
+
+    fn decide(&self, step: &mut Step<'_>) -> Result<(), Rejection> {
+        // P-1, P-2
+        let (user, Staged { profile, .. }) = step.staged()?;
+        // P-3: a social identity may be staged; submit still asks.
+        if let (Some(user), false) = (user, matches!(self.payload, ProfilePayload::Social { .. })) {
+            mfa::check_verified(step, user)?;
+        }
+        let (addition, social) = self.addition(step, user, profile)?;
+        let staged = step.staging()?.profile;
+        match self.payload {
+            ProfilePayload::ExtraProfile { .. } => {
+                staged.stage_form(addition);
+                step.interaction_mut().mark_extra_profile_submitted();
+            }
+            _ => staged.stage(addition),
+        }
+        match social {
+            Some(social) => stage_beside_identity(step, &social),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! What a user must not already have (P-5), and what nobody else may have (P-6). Asked when data is staged (P-4 to
+//! P-8, N-11), and again when it is written (N-12, S-4).
+
+use crate::identifier::{Email, Phone, UserKey, UsernameCase};
+use crate::interaction::StagedProfile;
+use crate::operation::{Step, already_in_use};
+use crate::rejection::Rejection;
+use crate::user::{SsoIdentity, User};
+
+/// P-5, D-5: the identified user already has it.
+pub(in crate::flow) fn check_not_in_profile(user: &User, staged: &StagedProfile) -> Result<(), Rejection> {
+    let other_account =
+        |target: &str, id: &str| user.identities.get(target).is_some_and(|own| own.user_id != id);
+    if user.username.is_some() && staged.username.is_some() {
+        Err(Rejection::UsernameExistsInProfile)
+    } else if user.primary_email.is_some() && staged.primary_email.is_some() {
+        Err(Rejection::EmailExistsInProfile)
+    } else if user.primary_phone.is_some() && staged.primary_phone.is_some() {
+        Err(Rejection::PhoneExistsInProfile)
+    } else if user.password.is_some() && staged.password.is_some() {
+        Err(Rejection::PasswordExistsInProfile)
+    } else if staged
+        .social_identity
+        .as_ref()
+        .is_some_and(|social| other_account(&social.target, &social.user_info.id))
+    {
+        Err(Rejection::SocialAccountExistsInProfile)
+    } else {
+        Ok(())
+    }
+}
+
+/// P-6: the username policy, then uniqueness across users.
+pub(in crate::flow) fn check_available(step: &Step<'_>, staged: &StagedProfile) -> Result<(), Rejection> {
+    if let Some(username) = &staged.username {
+        step.experience().settings().username_policy.check(username)?;
+    }
+    // All are asked for at once: what is not known yet is free for the draft.
+    let keys: Vec<UserKey> = unique_keys(staged, step.case()).collect();
+    let taken: Vec<bool> = keys.iter().map(|key| !is_free(step, key)).collect();
+    match keys.iter().zip(taken).find(|(_, taken)| *taken) {
+        Some((key, _)) => Err(already_in_use(key)),
+        None => Ok(()),
+    }
+}
+
+/// P-5, then P-6, of what is to be staged.
+pub(in crate::flow) fn check_can_have(
+    step: &Step<'_>,
+    user: Option<&User>,
+    staged: &StagedProfile,
+) -> Result<(), Rejection> {
+    if let Some(user) = user {
+        check_not_in_profile(user, staged)?;
+    }
+    check_available(step, staged)
+}
+
+/// Whether nobody else holds a key. The user's own is no conflict: an enterprise identity is refreshed at each sign-in,
+/// and what this very interaction wrote before it was decided again is its own (V-16, N-13). What a user must not have twice
+/// is P-5's to say.
+pub(in crate::flow) fn is_free(step: &Step<'_>, key: &UserKey) -> bool {
+    let interaction = step.interaction();
+    step.is_free(key, interaction.account_in_the_making().or(interaction.user_id()))
+}
+
+/// The unique keys of staged data, in the order in which they are checked.
+pub(in crate::flow) fn unique_keys(
+    staged: &StagedProfile,
+    case: UsernameCase,
+) -> impl Iterator<Item = UserKey> {
+    let username = staged.username.as_ref().map(|username| username.key(case));
+    let email = staged.primary_email.as_ref().map(Email::key);
+    let phone = staged.primary_phone.as_ref().map(Phone::key);
+    let social = staged.social_identity.as_ref().map(|social| social.user_info.key(&social.target));
+    let sso = staged.sso_identity.as_ref().map(SsoIdentity::key);
+    [username, email, phone, social, sso].into_iter().flatten()
+}

@@ -1,0 +1,58 @@
+//! Verifying a code (V-5).
+
+use serde::Deserialize;
+
+use super::super::rules::lockout::Tries;
+use super::try_code::try_code;
+use crate::experience::Experience;
+use crate::identifier::{Contact, VerificationId};
+use crate::interaction::Interaction;
+use crate::operation::{Operation, Questions, Step};
+use crate::rejection::{OperationName, Rejection};
+use crate::secret::Secret;
+use crate::verification::{Pool, record_type};
+
+/// Tries a code. The right one is spent by that; a wrong one is counted, for the code and for the identifier.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VerifyCode {
+    identifier: Contact,
+    verification_id: VerificationId,
+    code: Secret,
+}
+
+impl VerifyCode {
+    /// The code that a contact got for a record.
+    pub fn new(identifier: Contact, verification_id: VerificationId, code: impl Into<String>) -> Self {
+        Self { identifier, verification_id, code: Secret::new(code) }
+    }
+
+    fn tries(&self) -> Tries {
+        Tries::of_key(Pool::Identifier, self.identifier.key(), Self::NAME)
+    }
+}
+
+impl Operation for VerifyCode {
+    type Subject = Interaction;
+    type Output = VerificationId;
+
+    const NAME: OperationName = OperationName::VerifyCode;
+
+    fn prefetch(&self, _: &Experience) -> Questions {
+        Questions::none().entries([self.tries().counter()])
+    }
+
+    fn decide(&self, step: &mut Step<'_>) -> Result<VerificationId, Rejection> {
+        let (id, code, tries) = (self.verification_id, self.code.expose(), self.tries());
+        match &self.identifier {
+            Contact::Email(email) => {
+                let recipient = Some((email, Rejection::CodeEmailMismatch));
+                try_code::<record_type::EmailVerificationCode, _>(step, id, code, recipient, &tries)
+            }
+            Contact::Phone(phone) => {
+                let recipient = Some((phone, Rejection::CodePhoneMismatch));
+                try_code::<record_type::PhoneVerificationCode, _>(step, id, code, recipient, &tries)
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Sending a verification code (V-3, V-4).
+
+use serde::Deserialize;
+
+use super::super::rules::captcha::check_captcha;
+use super::super::rules::email::check_blocklist;
+use super::super::rules::messages::{Message, SentCode, count_message, counter};
+use crate::audit::AuditEvent;
+use crate::experience::{Experience, SignInMode};
+use crate::identifier::Contact;
+use crate::interaction::{Interaction, InteractionEvent};
+use crate::operation::{Operation, Questions, Step};
+use crate::rejection::{OperationName, Rejection};
+use crate::verification::{CodeVerification, MessageTemplate, Verification};
+
+/// Makes a code for an email or a phone.
+///
+/// The event is what the person is about to do, as the documented request says it: it chooses the message, whether the
+/// blocklist is asked (V-3), and whether delivery is withheld (V-4). It may differ from the interaction's, say while a
+/// client offers to register somebody who came to sign in.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SendCode {
+    identifier: Contact,
+    interaction_event: InteractionEvent,
+}
+
+impl SendCode {
+    /// A code to a contact, for what the person is about to do.
+    pub fn new(identifier: Contact, interaction_event: InteractionEvent) -> Self {
+        Self { identifier, interaction_event }
+    }
+
+    /// V-4: whether the code is for somebody who must exist already.
+    fn needs_owner(&self, interaction: &Interaction, experience: &Experience) -> bool {
+        match self.interaction_event {
+            InteractionEvent::ForgotPassword => true,
+            InteractionEvent::SignIn => {
+                interaction.user_id().is_none() && experience.settings().sign_in_mode == SignInMode::SignIn
+            }
+            InteractionEvent::Register => false,
+        }
+    }
+
+    /// V-3: the event's message, or one about a factor where the contact is no identifier to sign up with.
+    fn template(&self, interaction: &Interaction, experience: &Experience) -> MessageTemplate {
+        let is_identifier = experience.settings().sign_up.covers(self.identifier.identifier_type());
+        match self.interaction_event {
+            _ if interaction.user_id().is_some() && !is_identifier => MessageTemplate::BindMfa,
+            InteractionEvent::SignIn => MessageTemplate::SignIn,
+            InteractionEvent::Register => MessageTemplate::Register,
+            InteractionEvent::ForgotPassword => MessageTemplate::ForgotPassword,
+        }
+    }
+}
+
+impl Operation for SendCode {
+    type Subject = Interaction;
+    type Output = SentCode;
+
+    const NAME: OperationName = OperationName::SendCode;
+
+    fn prefetch(&self, _: &Experience) -> Questions {
+        Questions::none().entries([counter(&self.identifier)]).users([self.identifier.key()])
+    }
+
+    fn decide(&self, step: &mut Step<'_>) -> Result<SentCode, Rejection> {
+        if step.interaction().user_id().is_none() {
+            check_captcha(step)?;
+        }
+        if let (Contact::Email(email), InteractionEvent::Register) =
+            (&self.identifier, self.interaction_event)
+        {
+            check_blocklist(step, email)?;
+        }
+        count_message(step, &self.identifier)?;
+        // Asked of everybody, so that a stranger causes what an owner does.
+        let is_owned = step.user(&self.identifier.key()).is_some();
+        let withheld = self.needs_owner(step.interaction(), step.experience()) && !is_owned;
+        let template = self.template(step.interaction(), step.experience());
+        let code = step.new_code();
+        let live = (!withheld).then(|| code.clone());
+        let verification_id = step.add_record(match &self.identifier {
+            Contact::Email(email) => {
+                Verification::EmailVerificationCode(CodeVerification::sent(email.clone(), live, step.now()))
+            }
+            Contact::Phone(phone) => {
+                Verification::PhoneVerificationCode(CodeVerification::sent(phone.clone(), live, step.now()))
+            }
+        });
+        step.emit(AuditEvent::CodeSent { recipient: self.identifier.key(), template, withheld });
+        let message = (!withheld).then(|| Message { recipient: self.identifier.clone(), template, code });
+        Ok(SentCode { verification_id, message })
+    }
+}

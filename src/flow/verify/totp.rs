@@ -1,0 +1,150 @@
+//! Authenticator apps (V-10, V-11).
+
+use serde::Deserialize;
+
+use super::super::rules::lockout::Tries;
+use crate::identifier::VerificationId;
+use crate::interaction::Interaction;
+use crate::operation::{Operation, Step};
+use crate::rejection::{OperationName, Rejection};
+use crate::secret::{Secret, ShownOnce};
+use crate::user::{TotpSecret, User};
+use crate::verification::{Pool, TotpVerification, Verification, record_type};
+
+/// Makes a new secret for the identified user's authenticator app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GenerateTotpSecret {
+    issuer: String,
+}
+
+/// A new secret, to show once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewTotpSecret {
+    /// The record's id.
+    pub verification_id: VerificationId,
+    /// The secret, in base32.
+    pub secret: ShownOnce,
+    /// Its `otpauth://` URI, for a QR code. It contains the secret.
+    pub otpauth_uri: ShownOnce,
+}
+
+impl GenerateTotpSecret {
+    /// With the name of the service, as the app will show it.
+    pub fn new(issuer: impl Into<String>) -> Self {
+        Self { issuer: issuer.into() }
+    }
+}
+
+impl Operation for GenerateTotpSecret {
+    type Subject = Interaction;
+    type Output = NewTotpSecret;
+
+    const NAME: OperationName = OperationName::GenerateTotpSecret;
+
+    fn decide(&self, step: &mut Step<'_>) -> Result<NewTotpSecret, Rejection> {
+        let user = step.identified_user()?;
+        let secret = TotpSecret::from_bytes(step.random());
+        let otpauth_uri = secret.otpauth_uri(&self.issuer, account_name(user));
+        let shown = secret.shown_once();
+        let proof = TotpVerification::of_new_secret(user.id.clone(), secret);
+        let verification_id = step.add_record(Verification::Totp(proof));
+        Ok(NewTotpSecret { verification_id, secret: shown, otpauth_uri })
+    }
+}
+
+/// What an authenticator app calls the account.
+fn account_name(user: &User) -> &str {
+    let username = user.username.as_ref().map(crate::identifier::Username::as_str);
+    let email = user.primary_email.as_ref().map(crate::identifier::Email::as_str);
+    let phone = user.primary_phone.as_ref().map(crate::identifier::Phone::digits);
+    username.or(email).or(phone).unwrap_or(user.id.as_str())
+}
+
+/// Tries a one-time password: of a new secret if a record is named, else of the user's own.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VerifyTotp {
+    code: Secret,
+    #[serde(default)]
+    verification_id: Option<VerificationId>,
+}
+
+impl VerifyTotp {
+    /// A code of the user's own authenticator app.
+    pub fn of_own_secret(code: impl Into<String>) -> Self {
+        Self { code: Secret::new(code), verification_id: None }
+    }
+
+    /// A code of a new secret.
+    pub fn of_new_secret(code: impl Into<String>, verification_id: VerificationId) -> Self {
+        Self { code: Secret::new(code), verification_id: Some(verification_id) }
+    }
+
+    /// V-10: the code of a new secret, which must be the same user's.
+    fn try_new_secret(
+        &self,
+        step: &mut Step<'_>,
+        user: &User,
+        id: VerificationId,
+        tries: &Tries,
+    ) -> Result<VerificationId, Rejection> {
+        let of_this_user = step.registered::<record_type::Totp>(id)?.user_id == user.id;
+        tries.check_not_blocked(step)?;
+        if !of_this_user {
+            return Err(Rejection::VerificationSessionNotFound);
+        }
+        let now = step.now();
+        if !step.registered_mut::<record_type::Totp>(id)?.try_code(self.code.expose(), now) {
+            return wrong(step, tries);
+        }
+        tries.succeeded(step);
+        step.verified(id)
+    }
+
+    /// V-11: the code of the user's own secret, each time step once.
+    fn try_own_secret(
+        &self,
+        step: &mut Step<'_>,
+        user: &User,
+        tries: &Tries,
+    ) -> Result<VerificationId, Rejection> {
+        tries.check_not_blocked(step)?;
+        let Some(own) = &user.mfa.totp else { return wrong(step, tries) };
+        let proof = TotpVerification::of_own_secret(user.id.clone(), &own.secret);
+        let (mark, mut app) = (step.mark(Self::NAME, &[self.code.expose()]), own.clone());
+        if step.has_written(user, &mark) {
+            step.grant(mark);
+        } else if app.use_code(self.code.expose(), step.now()) {
+            let mut user = user.clone();
+            user.mfa.totp = Some(app);
+            step.update_user(user, mark);
+        } else {
+            return wrong(step, tries);
+        }
+        tries.succeeded(step);
+        Ok(step.add_record(Verification::Totp(proof)))
+    }
+}
+
+fn wrong<T>(step: &mut Step<'_>, tries: &Tries) -> Result<T, Rejection> {
+    tries.failed(step);
+    Err(Rejection::InvalidTotpCode)
+}
+
+impl Operation for VerifyTotp {
+    type Subject = Interaction;
+    type Output = VerificationId;
+
+    const NAME: OperationName = OperationName::VerifyTotp;
+
+    fn decide(&self, step: &mut Step<'_>) -> Result<VerificationId, Rejection> {
+        let user_id = step.interaction().user_id().ok_or(Rejection::IdentifierNotFound)?;
+        let tries = Tries::of_user(Pool::Totp, user_id, Self::NAME);
+        tries.ask(step);
+        let user = step.identified_user()?;
+        match self.verification_id {
+            Some(id) => self.try_new_secret(step, user, id, &tries),
+            None => self.try_own_secret(step, user, &tries),
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Giving a user a factor.
+
+use super::named_user::named;
+use crate::audit::AuditEvent;
+use crate::mfa_factor::MfaFactor;
+use crate::operation::{Operation, Step};
+use crate::rejection::{OperationName, Rejection};
+use crate::secret::ShownOnce;
+use crate::user::{BackupCode, TotpFactor, TotpSecret};
+
+/// Gives a user a new factor, in place of the one of its type. Whether MFA is on for the user stays as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddFactor {
+    user_id: String,
+    factor: FactorType,
+}
+
+/// A factor that an operator can give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FactorType {
+    /// An authenticator app.
+    Totp,
+    /// Ten backup codes.
+    BackupCode,
+}
+
+/// What the user needs to use the factor, shown this once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NewFactor {
+    /// The authenticator app's secret, in base32.
+    Totp(ShownOnce),
+    /// The backup codes.
+    BackupCode(Vec<ShownOnce>),
+}
+
+impl AddFactor {
+    /// To the user that a path names.
+    pub fn new(user_id: impl Into<String>, factor: FactorType) -> Self {
+        Self { user_id: user_id.into(), factor }
+    }
+}
+
+impl Operation for AddFactor {
+    type Subject = ();
+    type Output = NewFactor;
+
+    const NAME: OperationName = OperationName::AddFactor;
+
+    fn decide(&self, step: &mut Step<'_, ()>) -> Result<NewFactor, Rejection> {
+        let mut user = named(step, &self.user_id)?.clone();
+        let (new, factor) = match self.factor {
+            FactorType::Totp => {
+                let secret = TotpSecret::from_bytes(step.random());
+                let shown = secret.shown_once();
+                user.mfa.totp = Some(TotpFactor::new(secret));
+                (NewFactor::Totp(shown), MfaFactor::Totp)
+            }
+            FactorType::BackupCode => {
+                let (codes, shown) = BackupCode::new_set(&user.id, || step.random());
+                user.mfa.backup_codes = codes;
+                (NewFactor::BackupCode(shown), MfaFactor::BackupCode)
+            }
+        };
+        user.updated_at = step.now();
+        step.emit(AuditEvent::FactorBound { user_id: user.id.clone(), factor });
+        step.update_user(user);
+        Ok(new)
+    }
+}

@@ -1,0 +1,220 @@
+//! What a [`VerificationStore`](super::VerificationStore) keeps: entries under digests.
+
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serializer};
+
+use crate::form::{Form, stored};
+use crate::identifier::{ClaimedIdentifier, Revision, UserKey};
+use crate::interaction::{Interaction, InteractionId};
+use crate::secret::{Secret, hex, sha256};
+use crate::verification::{Counter, OneTimeToken, Pool};
+
+/// The kinds of entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum EntryKind {
+    /// An interaction, with its records and proofs.
+    Interaction,
+    /// A one-time token.
+    OneTimeToken,
+    /// A counter of failed tries or of messages.
+    Counter,
+}
+
+impl EntryKind {
+    /// A stable lower-case name, for a store's column.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Interaction => "interaction",
+            Self::OneTimeToken => "one_time_token",
+            Self::Counter => "counter",
+        }
+    }
+}
+
+/// Under what an entry is kept: its kind, and the SHA-256 of what names it. A store that is read by a stranger gives no
+/// cookie, no token and no list of people away.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryKey {
+    kind: EntryKind,
+    digest: [u8; 32],
+}
+
+impl EntryKey {
+    /// The key of an interaction.
+    pub fn interaction(id: &InteractionId) -> Self {
+        Self::new(EntryKind::Interaction, &[id.expose()])
+    }
+
+    /// The key of a one-time token.
+    pub fn one_time_token(token: &Secret) -> Self {
+        Self::new(EntryKind::OneTimeToken, &[token.expose()])
+    }
+
+    /// The key of a counter: of a pool, for a user key in canonical form.
+    pub fn counter(pool: Pool, of: &UserKey) -> Self {
+        Self::new(EntryKind::Counter, &[pool.as_str(), of.kind().as_str(), of.value()])
+    }
+
+    /// The key of the counter of a text that is no valid identifier. It is nobody's, but is counted all the same, so
+    /// that it answers like somebody's.
+    pub(crate) fn counter_of_text(pool: Pool, claimed: &ClaimedIdentifier) -> Self {
+        let kind = claimed.identifier_type.as_str();
+        Self::new(EntryKind::Counter, &[pool.as_str(), "text", kind, &claimed.value])
+    }
+
+    fn new(kind: EntryKind, texts: &[&str]) -> Self {
+        let named: Vec<&str> = std::iter::once(kind.as_str()).chain(texts.iter().copied()).collect();
+        Self { kind, digest: sha256(&named) }
+    }
+
+    /// The kind of entry.
+    pub fn kind(&self) -> EntryKind {
+        self.kind
+    }
+
+    /// The digest: compare it byte by byte.
+    pub fn digest(&self) -> &[u8; 32] {
+        &self.digest
+    }
+}
+
+impl fmt::Debug for EntryKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.kind.as_str(), hex(&self.digest))
+    }
+}
+
+/// `kind=digest`, the digest in hexadecimal.
+impl Form for EntryKey {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{self:?}"))
+    }
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let key = text.split_once('=').and_then(|(kind, digest)| {
+            let kinds = [EntryKind::Interaction, EntryKind::OneTimeToken, EntryKind::Counter];
+            let kind = kinds.into_iter().find(|own| own.as_str() == kind)?;
+            let mut bytes = [0; 32];
+            if digest.len() != 64 {
+                return None;
+            }
+            for (at, byte) in bytes.iter_mut().enumerate() {
+                *byte = u8::from_str_radix(digest.get(2 * at..2 * at + 2)?, 16).ok()?;
+            }
+            Some(Self { kind, digest: bytes })
+        });
+        key.ok_or_else(|| D::Error::custom("expected a kind of entry and a digest"))
+    }
+}
+
+stored! {
+    /// An entry of a [`VerificationStore`](super::VerificationStore).
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct Entry {
+        /// Under what it is kept.
+        pub key: EntryKey,
+        /// How often it was written.
+        pub revision: Revision,
+        /// When it is of no more use.
+        pub expires_at: DateTime<Utc>,
+        /// What is kept.
+        pub content: EntryContent,
+    }
+}
+
+stored! {
+    /// What an entry keeps. Its variants are the kinds of entries.
+    #[derive(Clone, Debug, PartialEq)]
+    #[non_exhaustive]
+    pub enum EntryContent {
+        /// An interaction, with its records and proofs.
+        Interaction(Interaction),
+        /// A one-time token.
+        OneTimeToken(OneTimeToken),
+        /// A counter of failed tries or of messages.
+        Counter(Counter),
+    }
+}
+
+/// One write to a [`VerificationStore`](super::VerificationStore).
+#[derive(Clone, Debug, PartialEq)]
+pub struct EntryChange {
+    key: EntryKey,
+    expected: Revision,
+    entry: Option<Arc<Entry>>,
+}
+
+impl EntryChange {
+    /// A new entry, or a changed one: `expected` is the revision it was read with, 0 if there was none.
+    pub(crate) fn put(
+        key: EntryKey,
+        expected: Revision,
+        expires_at: DateTime<Utc>,
+        content: EntryContent,
+    ) -> Self {
+        let entry = Entry { key, revision: expected.next(), expires_at, content };
+        Self { key, expected, entry: Some(Arc::new(entry)) }
+    }
+
+    /// An entry that is to be no more.
+    pub(crate) fn remove(key: EntryKey, expected: Revision) -> Self {
+        Self { key, expected, entry: None }
+    }
+
+    /// Which entry.
+    pub fn key(&self) -> EntryKey {
+        self.key
+    }
+
+    /// The revision the store must have; 0 if it must not have the entry.
+    pub fn expected(&self) -> Revision {
+        self.expected
+    }
+
+    /// The entry as it is to be, with its new revision; `None` if it is to be removed.
+    pub fn entry(&self) -> Option<&Arc<Entry>> {
+        self.entry.as_ref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::form::{Read, Written};
+    use crate::identifier::{Email, IdentifierType};
+
+    #[test]
+    fn keys_do_not_show_whose_they_are_and_pools_are_apart() {
+        let key = Email::parse("jane@example.com").unwrap().key();
+        let (tries, messages) =
+            (EntryKey::counter(Pool::Identifier, &key), EntryKey::counter(Pool::Message, &key));
+        assert_ne!(tries, messages);
+        assert!(!format!("{tries:?}").contains("jane"));
+        let claimed = ClaimedIdentifier::new(IdentifierType::Email, "jane@example.com");
+        assert_ne!(EntryKey::counter_of_text(Pool::Identifier, &claimed), tries);
+    }
+
+    #[test]
+    fn i6_an_id_is_kept_by_its_digest_apart_from_tokens() {
+        let (id, token) = (InteractionId::from_client("text"), Secret::new("text"));
+        assert_eq!(EntryKey::interaction(&id), EntryKey::interaction(&InteractionId::from_client("text")));
+        assert_ne!(EntryKey::interaction(&id).digest(), EntryKey::one_time_token(&token).digest());
+        assert!(!format!("{id:?}{:?}", EntryKey::interaction(&id)).contains("text"));
+    }
+
+    #[test]
+    fn a_key_round_trips_and_nothing_else_is_one() {
+        let key = EntryKey::one_time_token(&Secret::new("x"));
+        let json = serde_json::to_string(&Written(&key)).unwrap();
+        assert_eq!(serde_json::from_str::<Read<EntryKey>>(&json).unwrap().0, key);
+        for bad in ["", "counter", "counter=", "counter=ab", &json.replace("one", "two").replace('"', "")] {
+            assert!(serde_json::from_value::<Read<EntryKey>>(bad.into()).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! An interaction in each of its stages.
+
+use uuid::Uuid;
+
+use super::super::{Violation, works};
+use super::records::{self, ROUNDS};
+use super::{
+    at, backup_codes, claims, custom_data, entry, in_future, password_digest, sso_identity, totp_secret,
+    user_info, web_authn,
+};
+use crate::experience::{InteractionEvent, MfaFactor};
+use crate::identifier::{Email, Phone, UserId, Username, VerificationId};
+use crate::interaction::{Interaction, InteractionId, Stage, StagedMfa, StagedProfile, StagedSocialIdentity};
+use crate::store::{Entry, EntryContent, EntryKey};
+use crate::user::{StepMark, TotpFactor};
+
+/// An interaction in each stage, the records in another state in each.
+pub(super) fn all() -> Result<Vec<(&'static str, Entry)>, Violation> {
+    use InteractionEvent::{ForgotPassword, Register, SignIn};
+    let user_id = works(UserId::parse("u-jane"))?;
+    let mut sign_in = full(SignIn, 0)?;
+    sign_in.identify(user_id.clone(), profile()?);
+    stage(&mut sign_in, &user_id)?;
+    let mut draft = full(Register, 1)?;
+    stage(&mut draft, &user_id)?;
+    let mut account = full(Register, 2)?;
+    account.identify(user_id.clone(), profile()?);
+    stage(&mut account, &user_id)?;
+    let mut recovery = full(ForgotPassword, 3)?;
+    recovery.identify(user_id.clone(), StagedProfile::default());
+    let mut recovered = recovery.clone();
+    if let Stage::ForgotPassword(recovering) = recovered.stage_mut() {
+        works(recovering.set_password(password_digest("recovered")))?;
+    }
+    let named = [
+        ("sign_in_new", new(SignIn)?),
+        ("sign_in_identified", sign_in),
+        ("register_new", new(Register)?),
+        ("register_draft", draft),
+        ("register_account", account),
+        ("forgot_password_new", new(ForgotPassword)?),
+        ("forgot_password_identified", recovery),
+        ("forgot_password_set", recovered),
+    ];
+    Ok(named
+        .map(|(name, interaction)| {
+            let key = EntryKey::interaction(&InteractionId::from_client(name));
+            let expires_at = interaction.expires_at();
+            (name, entry(key, 5, expires_at, EntryContent::Interaction(interaction)))
+        })
+        .into())
+}
+
+/// An interaction that was just started.
+fn new(event: InteractionEvent) -> Result<Interaction, Violation> {
+    Ok(Interaction::new(event, works(UserId::parse("u-new"))?, false, in_future(10)))
+}
+
+/// An interaction in which everything was shown, and whose records are those of a round.
+fn full(event: InteractionEvent, round: usize) -> Result<Interaction, Violation> {
+    let mut interaction = Interaction::new(event, works(UserId::parse("u-new"))?, true, in_future(11));
+    interaction.mark_extra_profile_submitted();
+    interaction.grant(StepMark::new(&["one step"]));
+    interaction.grant(StepMark::new(&["another"]));
+    let mut number = 0_u32;
+    for earlier in 1..=ROUNDS {
+        for verification in records::in_round((round + earlier) % ROUNDS)? {
+            number += 1;
+            let id = Uuid::from_u128(0x0192_4f3e_2d00_7000_8000_0000_0000_0000 + u128::from(number));
+            interaction.put_record(VerificationId::from_uuid(id), verification, at(i64::from(number)));
+        }
+    }
+    Ok(interaction)
+}
+
+fn stage(interaction: &mut Interaction, user_id: &UserId) -> Result<(), Violation> {
+    let staging = works(interaction.stage_mut().staging())?;
+    *staging.profile = profile()?;
+    *staging.mfa = mfa(user_id);
+    Ok(())
+}
+
+fn profile() -> Result<StagedProfile, Violation> {
+    Ok(StagedProfile {
+        username: Some(works(Username::parse("Jane_Doe"))?),
+        primary_email: Some(works(Email::parse("Jane@Example.com"))?),
+        primary_phone: Some(works(Phone::parse("61412345678"))?),
+        password: Some(password_digest("staged")),
+        name: Some("Jane Döe ✓".into()),
+        avatar: Some("https://example.com/jane.png".into()),
+        social_identity: Some(StagedSocialIdentity { target: "github".into(), user_info: user_info("42") }),
+        sso_identity: Some(sso_identity("https://sso.example")),
+        jit_organization_ids: vec!["org-1".into(), "org-2".into()],
+        profile: claims(),
+        custom_data: custom_data(),
+    })
+}
+
+fn mfa(user_id: &UserId) -> StagedMfa {
+    StagedMfa {
+        enabled: true,
+        skipped: true,
+        suggestion_skipped: true,
+        passkey_skipped: true,
+        totp: Some(TotpFactor {
+            last_used_step: Some(57_600_001),
+            last_used_at: Some(at(12)),
+            ..TotpFactor::new(totp_secret())
+        }),
+        web_authn: vec![web_authn("Y3JlZC0x"), web_authn("Y3JlZC0y")],
+        backup_codes: Some(backup_codes(user_id)),
+        contacts: vec![MfaFactor::EmailVerificationCode, MfaFactor::PhoneVerificationCode],
+    }
+}
