@@ -209,6 +209,11 @@ impl Experience {
         self.settings.enterprise_sso_connectors.iter().find(|connector| connector.id == id)
     }
 
+    /// Whether any domain belongs to an enterprise connector.
+    pub(crate) fn has_sso_domains(&self) -> bool {
+        self.settings.single_sign_on_enabled && !self.settings.enterprise_sso_connectors.is_empty()
+    }
+
     /// The enterprise connectors that a domain belongs to; none while single sign-on is off.
     pub fn sso_connectors_of(&self, domain: &str) -> impl Iterator<Item = &EnterpriseSsoConnector> {
         let on = self.settings.single_sign_on_enabled;

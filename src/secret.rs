@@ -162,7 +162,7 @@ pub(crate) fn non_empty_secret<'de, D: Deserializer<'de>>(deserializer: D) -> Re
 }
 
 /// SHA-256 of some texts in order. Each text's length goes in first, so that no two sequences of texts meet.
-pub(crate) fn sha256(texts: &[&str]) -> [u8; 32] {
+pub(crate) fn sha256<'a>(texts: impl IntoIterator<Item = &'a str>) -> [u8; 32] {
     let mut hasher = Sha256::new();
     for text in texts {
         hasher.update((text.len() as u64).to_be_bytes());
@@ -173,16 +173,15 @@ pub(crate) fn sha256(texts: &[&str]) -> [u8; 32] {
 
 /// As [`sha256`], in lower-case hexadecimal.
 pub(crate) fn sha256_hex(texts: &[&str]) -> String {
-    hex(&sha256(texts))
+    hex(&sha256(texts.iter().copied()))
 }
 
 /// Bytes in lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    use fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    let digit = |nibble: u8| char::from(if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 });
+    let mut hex = String::with_capacity(2 * bytes.len());
+    bytes.iter().for_each(|byte| hex.extend([digit(byte >> 4), digit(byte & 0xF)]));
+    hex
 }
 
 #[cfg(test)]

@@ -19,18 +19,18 @@ pub(super) fn identify(
     link_social_identity: bool,
 ) -> Result<UserId, Rejection> {
     let event = step.interaction().event();
-    let verification = step.by_id(id)?.verification.clone();
+    let verification = &step.by_id(id)?.verification;
     if !matches!(verification, Verification::OneTimeToken(_)) {
         check_event_allowed(step, event)?;
-        check_method(step, event, &verification)?;
+        check_method(step, event, verification)?;
     }
     if event != InteractionEvent::ForgotPassword {
-        check_no_sso(step.experience(), &verification)?;
+        check_no_sso(step.experience(), verification)?;
     }
     if !verification.is_verified() {
         return Err(Rejection::VerificationFailed);
     }
-    let user = find(step, &verification, link_social_identity)?;
+    let user = find(step, verification, link_social_identity)?;
     if user.is_suspended {
         return Err(Rejection::Suspended);
     }
@@ -39,7 +39,7 @@ pub(super) fn identify(
         Some(_) => return Ok(user.id.clone()),
         None => {}
     }
-    let staged = brought(step, user, &verification, link_social_identity);
+    let staged = brought(step, user, verification, link_social_identity);
     // D-5, here rather than at submit: what is staged cannot be taken back.
     check_not_in_profile(user, &staged)?;
     step.interaction_mut().identify(user.id.clone(), staged);

@@ -13,6 +13,9 @@ pub(in crate::flow) fn check_no_sso(
     experience: &Experience,
     verification: &Verification,
 ) -> Result<(), Rejection> {
+    if !experience.has_sso_domains() {
+        return Ok(());
+    }
     let email = match verification {
         Verification::EnterpriseSso(_) => None,
         Verification::Social(_) => told_by_provider(verification).and_then(SocialUserInfo::valid_email),
