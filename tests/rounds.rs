@@ -83,7 +83,7 @@ const TABLE: &[Row] = &[
     (OperationName::AddFactor, 1, (1, 0), 0, (1, 0)),
     (OperationName::DeleteUser, 1, (1, 0), 0, (1, 0)),
     (OperationName::PatchProfile, 1, (1, 0), 0, (1, 0)),
-    (OperationName::RekeyUser, 1, (1, 0), 0, (1, 0)),
+    (OperationName::RekeyUser, 2, (2, 0), 0, (1, 0)),
     (OperationName::IssueOneTimeToken, 0, (0, 0), 0, (0, 1)),
     (OperationName::RevokeOneTimeToken, 1, (0, 1), 0, (0, 1)),
 ];
