@@ -175,3 +175,14 @@ fn a_user_is_no_entry() {
         is_malformed(other, &bytes);
     }
 }
+
+proptest::proptest! {
+    /// A number that an operator keeps about somebody is read as it was written, to the last bit.
+    #[test]
+    fn every_number_of_custom_data_comes_back(number in proptest::num::f64::NORMAL) {
+        let mut user = samples::bare_user().unwrap();
+        user.custom_data.insert("score".into(), number.into());
+        let read = Stored::<User>::from_bytes(&Stored::new(&user).to_bytes().unwrap()).unwrap();
+        proptest::prop_assert_eq!(read, user);
+    }
+}
