@@ -11,8 +11,10 @@ mod email_blocklist;
 mod interaction_event;
 mod limits;
 mod mfa;
+mod organization;
 mod password_policy;
 mod restricted_phrases;
+mod senders;
 mod settings_error;
 mod sign_up;
 mod username_policy;
@@ -32,11 +34,13 @@ pub use self::interaction_event::InteractionEvent;
 pub use self::limits::{MessageRateLimit, PasswordExpiration, SentinelPolicy, VerificationCodePolicy};
 pub use crate::mfa_factor::MfaFactor;
 
-pub use self::mfa::{MfaPolicy, MfaSettings, OrganizationRequiredMfaPolicy, PasskeySignIn};
+pub use self::mfa::{AdaptiveMfa, MfaPolicy, MfaSettings, OrganizationRequiredMfaPolicy, PasskeySignIn};
+pub use self::organization::Organization;
 pub use self::password_policy::{
     BreachList, CharacterTypesPolicy, LengthPolicy, NoBreachList, PasswordPolicy,
 };
 pub use self::restricted_phrases::{RejectsPolicy, UserInfo};
+pub use self::senders::Senders;
 pub use self::settings_error::SettingsError;
 pub use self::sign_up::{
     MandatoryProfile, SecondaryIdentifier, SignIn, SignInMethod, SignInMode, SignUp, SignUpIdentifier,
@@ -67,6 +71,12 @@ pub struct SignInExperience {
     pub mfa: MfaSettings,
     /// Whether people sign in with a passkey alone.
     pub passkey_sign_in: PasskeySignIn,
+    /// Whether a host's signals may ask for more (M-7).
+    pub adaptive_mfa: AdaptiveMfa,
+    /// Whether codes can be sent at all.
+    pub senders: Senders,
+    /// The organisations that people join by themselves, and what they ask of their members (N-14, M-2).
+    pub organizations: Vec<Organization>,
     /// What passwords must be.
     pub password_policy: PasswordPolicy,
     /// What usernames must be.
@@ -173,6 +183,7 @@ impl Experience {
         settings.mfa.check_consistency()?;
         limits::check_consistency(&settings)?;
         connector::check_consistency(&settings)?;
+        organization::check_consistency(&settings)?;
         let blocklist = EmailBlocklist::new(&settings.email_blocklist_policy)?;
         let fields = custom_field::compile(&settings)?;
         let mandatory_profile = settings.sign_up.mandatory_profile();
@@ -221,6 +232,11 @@ impl Experience {
             .enterprise_sso_connectors
             .iter()
             .filter(move |connector| on && connector.has_domain(domain))
+    }
+
+    /// The organisation of an id.
+    pub fn organization(&self, id: &str) -> Option<&Organization> {
+        self.settings.organizations.iter().find(|organization| organization.id == id)
     }
 
     /// The custom fields of the catalogue.

@@ -13,8 +13,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::email::fold;
 pub use self::email::{Email, InvalidEmail};
+pub(crate) use self::email::{fold, same_domain};
 pub use self::ids::{InvalidUserId, Revision, UserId, VerificationId};
 pub use self::key::{UserKey, UserKeyKind};
 pub use self::phone::{InvalidPhone, Phone};

@@ -180,7 +180,9 @@ pub(crate) fn sha256_hex(texts: &[&str]) -> String {
 pub(crate) fn hex(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from(if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 });
     let mut hex = String::with_capacity(2 * bytes.len());
-    bytes.iter().for_each(|byte| hex.extend([digit(byte >> 4), digit(byte & 0xF)]));
+    for byte in bytes {
+        hex.extend([digit(byte >> 4), digit(byte & 0xF)]);
+    }
     hex
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use super::{SettingsError, SignInExperience};
-use crate::identifier::{Email, fold};
+use crate::identifier::{Email, same_domain};
 
 /// A social identity provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,10 +37,9 @@ pub struct EnterpriseSsoConnector {
 }
 
 impl EnterpriseSsoConnector {
-    /// Whether an email's domain belongs to this connector; case is ignored.
+    /// Whether an email's domain belongs to this connector.
     pub fn has_domain(&self, domain: &str) -> bool {
-        let domain = fold(domain);
-        self.domains.iter().any(|own| fold(own) == domain)
+        self.domains.iter().any(|own| same_domain(own, domain))
     }
 }
 
@@ -52,10 +51,15 @@ pub(super) fn check_consistency(settings: &SignInExperience) -> Result<(), Setti
     )?;
     let domains = settings.enterprise_sso_connectors.iter().flat_map(|connector| &connector.domains);
     for domain in domains {
-        // A domain is what stands behind the `@` of an address that can be one.
-        if Email::parse(&format!("somebody@{domain}")).is_err() || domain.contains('@') {
-            return Err(SettingsError::InvalidDomain { domain: domain.clone() });
-        }
+        check_domain("enterpriseSsoConnectors", domain)?;
+    }
+    Ok(())
+}
+
+/// A domain is what stands behind the `@` of an address that can be one.
+pub(super) fn check_domain(setting: &'static str, domain: &str) -> Result<(), SettingsError> {
+    if Email::parse(&format!("somebody@{domain}")).is_err() || domain.contains('@') {
+        return Err(SettingsError::InvalidDomain { setting, domain: domain.into() });
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use super::{SettingsError, SignInExperience};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct SentinelPolicy {
-    /// Failures within one hour that lock: 1–1000, default 100.
+    /// Failures within one hour that lock: 1–100, default 100.
     pub max_attempts: u32,
     /// How long the lock holds, in minutes: 1–10080 (a week), default 60.
     pub lockout_duration: u32,
@@ -52,12 +52,17 @@ impl Default for VerificationCodePolicy {
     }
 }
 
-/// How many messages one recipient may be sent (L-3).
+/// How many messages one recipient may be sent (L-3), and one interaction may cause (L-4).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct MessageRateLimit {
-    /// Messages within the window: 1–1000, default 10.
+    /// Messages to a recipient within the window from one source, or from all where the host names none: 1–1000,
+    /// default 10.
     pub max_messages: u32,
+    /// Messages to a recipient within the window from all sources, where the host names them: 1–1000, default 50.
+    pub max_messages_from_all_sources: u32,
+    /// Messages of one interaction, whoever they go to: 1–1000, default 20 (L-4).
+    pub max_messages_of_interaction: u32,
     /// The window, in seconds: 1–86400, default 600.
     pub window: u32,
 }
@@ -71,7 +76,12 @@ impl MessageRateLimit {
 
 impl Default for MessageRateLimit {
     fn default() -> Self {
-        Self { max_messages: 10, window: 600 }
+        Self {
+            max_messages: 10,
+            max_messages_from_all_sources: 50,
+            max_messages_of_interaction: 20,
+            window: 600,
+        }
     }
 }
 
@@ -108,13 +118,17 @@ impl PasswordExpiration {
 
 pub(super) fn check_consistency(settings: &SignInExperience) -> Result<(), SettingsError> {
     let sentinel = &settings.sentinel_policy;
-    in_range("sentinelPolicy.maxAttempts", sentinel.max_attempts.into(), 1, 1000)?;
+    in_range("sentinelPolicy.maxAttempts", sentinel.max_attempts.into(), 1, 100)?;
     in_range("sentinelPolicy.lockoutDuration", sentinel.lockout_duration.into(), 1, 10_080)?;
     let code = &settings.verification_code_policy;
     in_range("verificationCodePolicy.expirationDuration", code.expiration_duration.into(), 60, 3600)?;
     in_range("verificationCodePolicy.maxRetryAttempts", code.max_retry_attempts.into(), 1, 100)?;
     let messages = &settings.message_rate_limit;
     in_range("messageRateLimit.maxMessages", messages.max_messages.into(), 1, 1000)?;
+    let from_all = messages.max_messages_from_all_sources;
+    in_range("messageRateLimit.maxMessagesFromAllSources", from_all.into(), 1, 1000)?;
+    let of_interaction = messages.max_messages_of_interaction;
+    in_range("messageRateLimit.maxMessagesOfInteraction", of_interaction.into(), 1, 1000)?;
     in_range("messageRateLimit.window", messages.window.into(), 1, 86_400)?;
     match &settings.password_expiration {
         PasswordExpiration { enabled: true, valid_period_days: None, .. } => {

@@ -94,4 +94,16 @@ impl MfaSettings {
 pub struct PasskeySignIn {
     /// Off by default.
     pub enabled: bool,
+    /// Whether a client shows a button for it. No rule reads it.
+    pub show_passkey_button: bool,
+    /// Whether a client offers passkeys by autofill. No rule reads it.
+    pub allow_autofill: bool,
+}
+
+/// Whether a host's signals may ask for more than the policy does (M-7).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct AdaptiveMfa {
+    /// Off by default.
+    pub enabled: bool,
 }

@@ -39,11 +39,11 @@ pub enum SettingsError {
         /// The item.
         item: String,
     },
-    /// A domain of an enterprise connector that no email can have.
-    #[error(
-        "`enterpriseSsoConnectors` has the domain `{domain}`, which no email can have: write `example.com`"
-    )]
+    /// A domain that no email can have.
+    #[error("`{setting}` has the domain `{domain}`, which no email can have: write `example.com`")]
     InvalidDomain {
+        /// The setting's path.
+        setting: &'static str,
         /// The domain.
         domain: String,
     },
@@ -58,6 +58,12 @@ pub enum SettingsError {
         /// The setting's path.
         setting: &'static str,
         /// The name.
+        name: String,
+    },
+    /// An organisation names an enterprise connector that there is not.
+    #[error("`organizations` names the connector `{name}`, which `enterpriseSsoConnectors` does not have")]
+    UnknownConnector {
+        /// The connector's id.
         name: String,
     },
     /// A registration asks for a field that the catalogue does not have.

@@ -85,6 +85,11 @@ pub(crate) fn fold(text: &str) -> String {
     })
 }
 
+/// Whether two domains are one.
+pub(crate) fn same_domain(one: &str, other: &str) -> bool {
+    fold(one) == fold(other)
+}
+
 impl PartialEq for Email {
     fn eq(&self, other: &Self) -> bool {
         self.canonical == other.canonical

@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn l3_messages_within_the_window_are_limited() {
-        let limit = MessageRateLimit { max_messages: 2, window: 600 };
+        let limit = MessageRateLimit { max_messages: 2, window: 600, ..MessageRateLimit::default() };
         let mut counter = Counter::default();
         assert!(counter.count_message(&limit, at(0)) && counter.count_message(&limit, at(1)));
         assert!(!counter.count_message(&limit, at(9)), "a refused one does not count");

@@ -51,7 +51,7 @@ pub(super) fn counter(of: &str) -> Result<Entry, Violation> {
 /// Counts once more.
 pub(super) fn count(entry: &mut Entry) {
     if let EntryContent::Counter(counter) = &mut entry.content {
-        let limit = MessageRateLimit { max_messages: 1000, window: 600 };
+        let limit = MessageRateLimit { max_messages: 1000, window: 600, ..MessageRateLimit::default() };
         counter.count_message(&limit, in_future(0));
     }
 }

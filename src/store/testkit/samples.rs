@@ -244,7 +244,7 @@ fn counters() -> Result<Vec<(&'static str, Entry)>, Violation> {
         blocking.count_failure(&policy, in_future(number));
     }
     let mut counting = Counter::default();
-    let limit = MessageRateLimit { max_messages: 5, window: 600 };
+    let limit = MessageRateLimit { max_messages: 5, window: 600, ..MessageRateLimit::default() };
     for number in 33..35 {
         counting.count_message(&limit, in_future(number));
     }
