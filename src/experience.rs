@@ -220,6 +220,11 @@ impl Experience {
         self.settings.enterprise_sso_connectors.iter().find(|connector| connector.id == id)
     }
 
+    /// The enterprise connector of an issuer.
+    pub fn sso_connector_of_issuer(&self, issuer: &str) -> Option<&EnterpriseSsoConnector> {
+        self.settings.enterprise_sso_connectors.iter().find(|connector| connector.issuer == issuer)
+    }
+
     /// Whether any domain belongs to an enterprise connector.
     pub(crate) fn has_sso_domains(&self) -> bool {
         self.settings.single_sign_on_enabled && !self.settings.enterprise_sso_connectors.is_empty()

@@ -30,11 +30,12 @@ pub use self::verify::backup_code::{GenerateBackupCodes, NewBackupCodes, VerifyB
 pub use self::verify::code::VerifyCode;
 pub use self::verify::mfa_code::{MfaContact, SendMfaCode, VerifyMfaCode};
 pub use self::verify::new_password_identity::NewPasswordIdentity;
+pub use self::verify::offer_passkeys::{OfferPasskeys, OfferedPasskey};
 pub use self::verify::one_time_token::VerifyOneTimeToken;
-pub use self::verify::passkey::{StartSignInPasskey, UsedPasskey, VerifySignInPasskey};
+pub use self::verify::passkey::{PendingSignInPasskey, StartSignInPasskey, UsedPasskey, VerifySignInPasskey};
 pub use self::verify::password::VerifyPassword;
-pub use self::verify::provider::social::{StartSocial, VerifySocial};
-pub use self::verify::provider::sso::{StartSso, VerifySso};
+pub use self::verify::provider::social::{PendingSocial, StartSocial, VerifySocial};
+pub use self::verify::provider::sso::{PendingSso, StartSso, VerifySso};
 pub use self::verify::send_code::SendCode;
 pub use self::verify::totp::{GenerateTotpSecret, NewTotpSecret, VerifyTotp};
 pub use self::verify::web_authn::{
@@ -43,7 +44,7 @@ pub use self::verify::web_authn::{
 pub use self::view::ViewInteraction;
 
 crate::operation::admitted! {
-    BindMfa, DecideMfa, GenerateBackupCodes, GenerateTotpSecret, Identify, NewPasswordIdentity, PendingWebAuthn,
+    BindMfa, DecideMfa, GenerateBackupCodes, GenerateTotpSecret, Identify, NewPasswordIdentity, OfferPasskeys, PendingSignInPasskey, PendingSocial, PendingSso, PendingWebAuthn,
     ResetPassword, SendCode, SendMfaCode, Start, StartSignInPasskey, StartSocial, StartSso, StartWebAuthn, Submit,
     SwitchEvent, UpdateProfile, VerifyBackupCode, VerifyCode, VerifyMfaCode, VerifyOneTimeToken, VerifyPassword,
     VerifySignInPasskey, VerifySocial, VerifySso, VerifyTotp, VerifyWebAuthn, ViewInteraction, WhatRemains,

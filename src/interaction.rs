@@ -4,6 +4,7 @@
 //! [`VerificationStore`](crate::store::VerificationStore). It is typed by event, so that what an event cannot hold has no place to be.
 //! What a client may see is [`InteractionView`].
 
+mod bounds;
 mod id;
 mod merge;
 mod proof;
@@ -15,10 +16,11 @@ mod view;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+pub use self::bounds::MAX_STORED;
 pub use self::id::InteractionId;
 pub use self::merge::apply_to_user;
 pub(crate) use self::merge::changed_fields;
-pub use self::proof::{Channel, Proof, Shown};
+pub use self::proof::{Proof, Shown};
 pub use self::registry::Registry;
 pub(crate) use self::stage::Staging;
 pub use self::stage::{Draft, Identified, Recovering, Registering, SigningIn, Stage, Staged};
@@ -26,7 +28,9 @@ pub use self::staged_mfa::StagedMfa;
 pub use self::staged_profile::{StagedProfile, StagedSocialIdentity};
 pub use self::view::{
     CaptchaView, InteractionView, MfaView, ProfileView, RecordView, SocialIdentityView, SsoIdentityView,
+    UserInfoView,
 };
+pub use crate::user::Channel;
 
 pub use crate::experience::InteractionEvent;
 
@@ -45,6 +49,10 @@ stored! {
     pub struct Interaction {
         expires_at: DateTime<Utc>,
         captcha_passed: bool,
+        /// Whether the host's signals asked for more, in whichever step (M-7).
+        risk_is_elevated: bool,
+        /// How many messages it caused (L-4).
+        messages: u32,
         /// The id of the account that this interaction may make. It is fixed from the start, so that a retry after a
         /// lost answer finds the account instead of making another (N-13), and it names the interaction, whose own id
         /// changes, in the marks of its steps (V-16).
@@ -69,6 +77,8 @@ impl Interaction {
         Self {
             expires_at,
             captcha_passed,
+            risk_is_elevated: false,
+            messages: 0,
             new_user_id,
             extra_profile_submitted: false,
             registry: Registry::default(),
@@ -122,6 +132,28 @@ impl Interaction {
     /// The id of the account that this interaction may make (N-13).
     pub fn new_user_id(&self) -> &UserId {
         &self.new_user_id
+    }
+
+    /// Whether the identified user is the account that this very interaction made (N-12).
+    pub fn is_own_account(&self) -> bool {
+        self.user_id() == Some(&self.new_user_id)
+    }
+
+    /// Whether the host's signals asked for more, in this step or an earlier one (M-7).
+    pub fn risk_is_elevated(&self) -> bool {
+        self.risk_is_elevated
+    }
+
+    /// M-7: the host's signals ask for more. What was said once is not withdrawn.
+    pub(crate) fn raise_risk(&mut self) {
+        self.risk_is_elevated = true;
+    }
+
+    /// L-4: counts a message, or says that there were enough.
+    pub(crate) fn count_message(&mut self, at_most: u32) -> bool {
+        let allowed = self.messages < at_most;
+        self.messages += u32::from(allowed);
+        allowed
     }
 
     /// Who is identified.
@@ -209,9 +241,10 @@ impl Interaction {
         self.extra_profile_submitted = true;
     }
 
-    /// Another event (I-4): the staged profile goes; the registry, the proofs, the identified user and the factors
-    /// bound for them stay.
+    /// Another event (I-4): what is staged goes, and so does an identified user, unless it is the own account. The
+    /// registry and the proofs stay.
     pub(crate) fn switch_event(&mut self, event: InteractionEvent) {
-        self.stage = self.stage.switched_to(event);
+        let own = self.is_own_account().then(|| self.new_user_id.clone());
+        self.stage = Stage::switched_to(event, own);
     }
 }

@@ -22,7 +22,6 @@ pub use self::subject::Subject;
 
 use self::subject::Begun;
 use self::subject::sealed::Sealed as _;
-use crate::experience::Experience;
 use crate::identifier::{UserKey, UserKeyKind};
 use crate::rejection::{OperationName, Rejection};
 
@@ -50,7 +49,7 @@ pub trait Operation: sealed::Operation {
 
     /// What is worth asking the stores for together with the first question. It only ever saves a round; leaving it out
     /// is never wrong, and a rejection that comes before any question asks nothing.
-    fn prefetch(&self, _experience: &Experience) -> Questions {
+    fn prefetch(&self, _context: &Context<'_>) -> Questions {
         Questions::none()
     }
 }
@@ -100,14 +99,18 @@ pub fn decide<O: Operation>(
         Begun::Unknown(key) => Progress::Ask(Questions::none().entries([key])),
         Begun::Refused(rejection) => Progress::Decided(Decision::refused(Err(rejection))),
         Begun::With(working) => {
+            let keeps = O::Subject::begins_changed(&working);
             let mut step = Step::new(working, facts, context);
+            if keeps {
+                step.savepoint();
+            }
             let outcome = operation.decide(&mut step);
             step.conclude(outcome)?
         }
     };
     Ok(match progress {
         Progress::Ask(questions) => {
-            let early = facts.unanswered(operation.prefetch(context.experience));
+            let early = facts.unanswered(operation.prefetch(context));
             Progress::Ask(questions.users(early.users).entries(early.entries))
         }
         decided @ Progress::Decided(_) => decided,

@@ -23,20 +23,30 @@ pub trait PasswordHasher: Send + Sync {
     /// [`HashingFailed`] if the scheme cannot work at all, say for want of memory.
     fn hash(&self, password: &str, salt: &[u8; 16]) -> Result<PasswordDigest, HashingFailed>;
 
-    /// Whether a password belongs to a digest, and whether the digest should be made anew. A digest that this hasher
-    /// cannot read matches nothing.
+    /// Whether a password belongs to a digest, and whether the digest is of the current scheme. A digest that this hasher
+    /// cannot read matches nothing, and is of no current scheme.
     fn verify(&self, password: &str, digest: &PasswordDigest) -> PasswordMatch;
 }
 
 /// What verifying a password found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordMatch {
-    /// Another password.
+    /// Another password, and the digest is of the current scheme.
     No,
+    /// Another password, and the digest is of an outdated scheme, or of one that cannot be read: to find that out cost
+    /// something else than a hash of the current scheme, so that V-1 hashes once more.
+    NoAndOutdated,
     /// The password, and the digest is of the current scheme.
     Yes,
     /// The password, but the digest is of an outdated scheme: rule V-2 makes it anew.
     Outdated,
+}
+
+impl PasswordMatch {
+    /// Whether it is the password.
+    pub fn is_match(self) -> bool {
+        matches!(self, Self::Yes | Self::Outdated)
+    }
 }
 
 /// The password hashing scheme could not work.

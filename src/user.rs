@@ -1,5 +1,6 @@
 //! The account: what a person has once they exist.
 
+mod channel;
 mod claims;
 mod identity;
 mod mfa;
@@ -10,9 +11,10 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-pub(crate) use self::claims::bounded_text;
+pub use self::channel::Channel;
+pub(crate) use self::claims::claim_text;
 pub use self::claims::{Address, Claims};
-pub use self::identity::{SocialIdentity, SocialUserInfo, SsoIdentity};
+pub use self::identity::{ReportedContact, SocialIdentity, SocialUserInfo, SsoIdentity};
 pub use self::mfa::{BACKUP_CODES, BackupCode, Mfa, TotpFactor, WebAuthnCredential};
 pub use self::step_mark::StepMark;
 pub use self::totp::{TOTP_STEP_SECONDS, TotpSecret};
@@ -39,10 +41,14 @@ stored! {
         pub revision: Revision,
         /// The username.
         pub username: Option<Username>,
-        /// The email, verified.
+        /// The email.
         pub primary_email: Option<Email>,
-        /// The phone, verified.
+        /// When the email was last proved to be the user's; never, where an operator typed it.
+        pub email_verified_at: Option<DateTime<Utc>>,
+        /// The phone.
         pub primary_phone: Option<Phone>,
+        /// As [`email_verified_at`](Self::email_verified_at).
+        pub phone_verified_at: Option<DateTime<Utc>>,
         /// The password.
         pub password: Option<Password>,
         /// The name to show.
@@ -84,6 +90,9 @@ stored! {
         pub updated_at: Option<DateTime<Utc>>,
         /// Whether the operator has marked it expired by hand.
         pub is_expired: bool,
+        /// The one channel on whose strength it was recovered, or first set, until a factor of another is proved: so long
+        /// it is worth no more than that channel (M-3).
+        pub set_through: Option<Channel>,
         /// The stamp of the digest it was first hashed to, where it was hashed anew since.
         origin: Option<String>,
     }
@@ -92,7 +101,12 @@ stored! {
 impl Password {
     /// A password that was just set.
     pub fn new(digest: PasswordDigest, updated_at: Option<DateTime<Utc>>) -> Self {
-        Self { digest, updated_at, is_expired: false, origin: None }
+        Self { digest, updated_at, is_expired: false, set_through: None, origin: None }
+    }
+
+    /// What a proof by this password comes through (M-3).
+    pub fn channel(&self) -> Channel {
+        self.set_through.clone().unwrap_or(Channel::Knowledge)
     }
 
     /// What tells this password from others that the user had or will have (V-17). It survives being hashed anew.
@@ -125,7 +139,9 @@ impl User {
             revision: Revision::default(),
             username: None,
             primary_email: None,
+            email_verified_at: None,
             primary_phone: None,
+            phone_verified_at: None,
             password: None,
             name: None,
             avatar: None,

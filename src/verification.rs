@@ -14,6 +14,7 @@ mod web_authn;
 
 pub use self::backup_code::BackupCodeVerification;
 pub use self::code::{CodeRefused, CodeVerification, MessageTemplate};
+pub(crate) use self::counter::Limit;
 pub use self::counter::{Counter, Pool};
 pub use self::one_time_token::{OneTimeToken, OneTimeTokenVerification, TokenRefused};
 pub use self::password::{NewPasswordVerification, PasswordVerification};

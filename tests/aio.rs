@@ -405,7 +405,7 @@ fn steps_interleave_on_one_thread() {
             assert_eq!(answers, [Some("session.invalid_credentials"); 2]);
         });
     });
-    let counter = EntryKey::counter(Pool::Identifier, &username("jane"));
+    let counter = EntryKey::counter(Pool::Password, &username("jane"), None);
     let loaded = store::VerificationStore::load(&world.verifications.store, &[counter]).unwrap();
     let [entry] = loaded.as_slice() else { panic!("{loaded:?}") };
     let EntryContent::Counter(counter) = &entry.content else { panic!("{entry:?}") };

@@ -71,17 +71,30 @@ fn i4_a_switch_discards_the_staged_profile_and_keeps_the_rest() {
     let jane = house.add_jane();
     let person = house.register();
     person.run(&UpdateProfile::new(ProfilePayload::username("newcomer"))).unwrap();
-    let extra =
-        serde_json::from_value(json!({"type": "extraProfile", "values": {"company": "Acme"}})).unwrap();
+    let extra = serde_json::from_value(json!({"type": "extraProfile", "values": {"nickname": "J"}})).unwrap();
     person.run(&UpdateProfile::new(extra)).unwrap();
     let record = person.prove(&email("jane@example.com"));
     person.run(&SwitchEvent::to(SignIn)).unwrap();
     assert_eq!(person.profile(), None);
     assert!(person.interaction().extra_profile_submitted(), "the mark stays");
-    assert_eq!(person.identify(record), Ok(jane.clone()), "the registry stays");
+    assert_eq!(person.identify(record), Ok(jane), "the registry stays");
     person.run(&SwitchEvent::to(Register)).unwrap();
-    assert_eq!(person.user_id(), Some(jane), "the user stays");
+    assert_eq!(person.user_id(), None, "whoever did not make the account is dropped (D-8)");
     assert!(person.profile().unwrap().is_empty());
+    assert!(!person.interaction().proofs().is_empty(), "the proofs stay");
+}
+
+#[test]
+fn i4_the_own_account_stays_through_a_switch() {
+    let house = House::open();
+    let person = house.register();
+    let id = person.run(&NewPasswordIdentity::new("newcomer", OTHER_PASSWORD)).unwrap();
+    let own = person.identify(id).unwrap();
+    for event in [SignIn, Register, SignIn] {
+        person.run(&SwitchEvent::to(event)).unwrap();
+        assert_eq!(person.user_id(), Some(own.clone()));
+    }
+    assert!(person.run(&Submit).is_ok());
 }
 
 #[test]
@@ -110,7 +123,7 @@ fn i5_a_verified_social_record_stands_in_for_the_captcha() {
     person.social("github-connector", SocialUserInfo::new("42"));
     assert!(person.run(&SendCode::new(email("new@example.com"), SignIn)).is_ok());
     let view = serde_json::to_value(person.run(&ViewInteraction).unwrap()).unwrap();
-    assert_eq!(view["captcha"], json!({"passed": false, "skipped": true}));
+    assert_eq!(view["captcha"], json!({"verified": false, "skipped": true}));
 }
 
 #[test]
@@ -175,13 +188,16 @@ fn i7_the_view_shows_everything_but_secrets() {
                 "socialIdentity": {"target": "github", "userId": "42"},
             },
             "verificationRecords": [
-                {"id": social, "type": "Social", "connectorId": "github-connector"},
+                {
+                    "id": social, "type": "Social", "connectorId": "github-connector",
+                    "socialUserInfo": {"id": "42", "name": "New Comer"},
+                },
                 {
                     "id": code_id, "type": "PhoneVerificationCode", "verified": false,
                     "identifier": {"type": "phone", "value": "61400000001"},
                 },
             ],
-            "captcha": {"passed": false, "skipped": false},
+            "captcha": {"verified": false, "skipped": false},
         })
     );
     let code = message.unwrap().code;

@@ -127,15 +127,21 @@ fn v12_backup_codes_are_shown_once_and_spent_once() {
     let person = house.sign_in().into_jane();
     let made = person.run(&GenerateBackupCodes).unwrap();
     assert_eq!(made.codes.len(), 10);
-    let hex = |code: &str| code.len() == 10 && code.bytes().all(|b| b.is_ascii_hexdigit());
-    assert!(made.codes.iter().all(|code| hex(code.expose())));
+    let grouped = |code: &str| {
+        let groups: Vec<&str> = code.split('-').collect();
+        groups.len() == 4
+            && groups.iter().all(|group| group.len() == 4)
+            && !code.contains(['I', 'L', 'O', 'U'])
+            && code.bytes().all(|b| b == b'-' || b.is_ascii_digit() || b.is_ascii_uppercase())
+    };
+    assert!(made.codes.iter().all(|code| grouped(code.expose())), "sixteen of Crockford's base 32: 80 bits");
     assert_eq!(
         person.code(&VerifyBackupCode::new(made.codes[0].expose())),
         "session.mfa.invalid_backup_code",
         "not bound"
     );
     house.change(&jane, with_backup_codes);
-    assert!(person.run(&VerifyBackupCode::new("00000000AA")).is_ok());
+    assert!(person.run(&VerifyBackupCode::new("00000000AA")).is_ok(), "D-19: an imported one, in any case");
     assert_eq!(person.code(&VerifyBackupCode::new("00000000aa")), "session.mfa.invalid_backup_code");
     assert_eq!(house.account(&jane).mfa.backup_codes.iter().filter(|code| code.used_at.is_some()).count(), 1);
 }
@@ -156,8 +162,15 @@ fn v13_a_credential_is_registered_and_used() {
         WebAuthnReport::Registered(elsewhere),
         WebAuthnReport::Authenticated { credential_id: "c1".into(), rp_id: "example.com".into(), counter: 9 },
     ] {
+        let id = person.run(&start).unwrap();
         assert_eq!(person.code(&VerifyWebAuthn::new(id, report)), "session.mfa.webauthn_verification_failed");
+        assert_eq!(
+            person.code(&registered(id)),
+            "session.mfa.pending_info_not_found",
+            "the challenge is used up"
+        );
     }
+    let id = person.run(&start).unwrap();
     assert_eq!(person.run(&registered(id)), Ok(id));
     assert_eq!(person.code(&registered(id)), "session.mfa.pending_info_not_found");
     assert_eq!(person.code(&PendingWebAuthn::of(id)), "session.mfa.pending_info_not_found");
@@ -166,15 +179,20 @@ fn v13_a_credential_is_registered_and_used() {
     assert_eq!(house.account(&jane).mfa.web_authn, [credential("c1")]);
 
     let person = house.sign_in().into_jane();
-    let id = person.run(&StartWebAuthn::new(WebAuthnCeremony::Authentication, pending())).unwrap();
-    let used = |credential_id: &str, counter| {
+    let start = StartWebAuthn::new(WebAuthnCeremony::Authentication, pending());
+    let used = |id, credential_id: &str, counter| {
         let (credential_id, rp_id) = (credential_id.into(), "example.com".into());
         VerifyWebAuthn::new(id, WebAuthnReport::Authenticated { credential_id, rp_id, counter })
     };
-    assert_eq!(person.code(&used("c2", 4)), "session.mfa.webauthn_verification_failed", "unknown");
-    assert_eq!(person.code(&used("c1", 3)), "session.mfa.webauthn_verification_failed", "backwards");
-    assert_eq!(person.code(&registered(id)), "session.mfa.webauthn_verification_failed", "another ceremony");
-    assert_eq!(person.run(&used("c1", 4)), Ok(id));
+    let failed = "session.mfa.webauthn_verification_failed";
+    let id = person.run(&start).unwrap();
+    assert_eq!(person.code(&used(id, "c2", 4)), failed, "unknown");
+    let id = person.run(&start).unwrap();
+    assert_eq!(person.code(&used(id, "c1", 3)), failed, "backwards");
+    let id = person.run(&start).unwrap();
+    assert_eq!(person.code(&registered(id)), failed, "another ceremony");
+    let id = person.run(&start).unwrap();
+    assert_eq!(person.run(&used(id, "c1", 4)), Ok(id));
     let own = &house.account(&jane).mfa.web_authn[0];
     assert_eq!((own.counter, own.last_used_at), (4, Some(house.now.get())));
     assert_eq!(person.code(&BindMfa::new(MfaFactor::WebAuthn, id)), "session.mfa.pending_info_not_found");
@@ -209,7 +227,9 @@ fn m1_without_factors_nothing_is_asked() {
 
 #[test]
 fn m2_the_user_may_turn_it_off_under_a_skippable_policy() {
-    let off = |user: &mut User| {
+    // An email, and no app, key or code: what is bound is not turned off by `enabled` (D-18).
+    let off = |user: &mut User| user.mfa.enabled = Some(false);
+    let off_with_an_app = |user: &mut User| {
         with_totp(user);
         user.mfa.enabled = Some(false);
     };
@@ -219,11 +239,13 @@ fn m2_the_user_may_turn_it_off_under_a_skippable_policy() {
     };
     for policy in ["UserControlled", "PromptAtSignInAndSignUp", "PromptOnlyAtSignIn", "NoPrompt"] {
         assert!(asked(policy, &["Totp"], with_totp).is_err(), "{policy}: unknown is not off");
-        assert_eq!(asked(policy, &["Totp"], off), Ok(()));
+        assert!(asked(policy, &["Totp"], off_with_an_app).is_err(), "{policy}");
+        assert_eq!(asked(policy, &["EmailVerificationCode"], off), Ok(()));
         assert_eq!(asked(policy, &["Totp"], skips), Ok(()));
     }
     for policy in ["Mandatory", "PromptAtSignInAndSignUpMandatory", "PromptOnlyAtSignInMandatory"] {
-        assert!(asked(policy, &["Totp"], off).is_err() && asked(policy, &["Totp"], skips).is_err());
+        let factors = ["EmailVerificationCode"];
+        assert!(asked(policy, &factors, off).is_err() && asked(policy, &["Totp"], skips).is_err());
     }
 }
 
@@ -339,7 +361,7 @@ fn p3_mfa_guards_the_profile_but_for_social() {
 #[test]
 fn l1_each_factor_has_its_own_pool() {
     let house = House::with(json!({
-        "mfa": {"factors": ["Totp", "BackupCode"], "policy": "NoPrompt"}, "sentinelPolicy": {"maxAttempts": 1},
+        "mfa": {"factors": ["Totp", "BackupCode"], "policy": "NoPrompt"}, "sentinelPolicy": {"maxAttempts": 2},
     }));
     let jane = house.add_jane();
     house.change(&jane, |user| {
@@ -349,9 +371,15 @@ fn l1_each_factor_has_its_own_pool() {
     let person = house.sign_in().into_jane();
     let blocked = "session.verification_blocked_too_many_attempts";
     assert_eq!(person.code(&VerifyTotp::of_own_secret("000000")), "session.mfa.invalid_totp_code");
+    assert_eq!(
+        person.code(&VerifyTotp::of_own_secret("000000")),
+        blocked,
+        "the failure that reaches the limit"
+    );
     let right = totp_code(&house, &totp_secret(), 0);
     assert_eq!(person.code(&VerifyTotp::of_own_secret(right)), blocked);
     assert_eq!(person.code(&VerifyBackupCode::new("ff")), "session.mfa.invalid_backup_code");
+    assert_eq!(person.code(&VerifyBackupCode::new("ff")), blocked);
     assert_eq!(person.code(&VerifyBackupCode::new("00000000aa")), blocked);
     assert!(house.sign_in().password(username("jane"), PASSWORD).is_ok());
     for event in [SignIn, Register, ForgotPassword] {

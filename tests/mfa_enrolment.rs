@@ -18,7 +18,7 @@ use vestibule::flow::{
     SwitchEvent, VerifyBackupCode, VerifyMfaCode, VerifyTotp, ViewInteraction, WhatRemains,
 };
 use vestibule::identifier::{Email, UserId, VerificationId};
-use vestibule::interaction::InteractionEvent::{Register, SignIn};
+use vestibule::interaction::InteractionEvent::Register;
 use vestibule::user::UserOrganization;
 
 #[test]
@@ -207,18 +207,26 @@ fn s9_an_enrolment_from_the_first_prompt_to_the_end() {
     assert_eq!(person.code(&Submit), "user.suggest_mfa", "a new account has MFA off");
     let left = |person: &Person<'_>| serde_json::to_value(person.run(&WhatRemains).unwrap()).unwrap();
     assert_eq!(
-        left(&person)[0],
-        json!({"type": "bindMfa", "factors": ["Totp", "BackupCode"], "skippable": true})
+        left(&person),
+        json!({"event": "Register", "identified": true, "canSubmit": false, "steps": [
+            {"code": "user.suggest_mfa", "skippable": true},
+            {"code": "user.missing_mfa", "data": {"availableFactors": ["Totp"], "skippable": true}, "skippable": true},
+            {"code": "session.mfa.backup_code_required", "skippable": false},
+        ]}),
+        "each asked as if those before it were met"
     );
     person.run(&DecideMfa::Enable).unwrap();
     let rejection = person.run(&Submit).unwrap_err();
     assert_eq!(rejection.data().unwrap(), json!({"availableFactors": ["Totp"], "skippable": true}));
     bind_totp(&person);
     assert_eq!(person.code(&Submit), "session.mfa.backup_code_required");
-    assert_eq!(left(&person)[0], json!({"type": "bindBackupCodes"}));
+    assert_eq!(
+        left(&person)["steps"],
+        json!([{"code": "session.mfa.backup_code_required", "skippable": false}])
+    );
     let codes = person.run(&GenerateBackupCodes).unwrap();
     person.run(&BindMfa::new(MfaFactor::BackupCode, codes.verification_id)).unwrap();
-    assert_eq!(left(&person), json!([{"type": "submit"}]));
+    assert_eq!((&left(&person)["canSubmit"], &left(&person)["steps"]), (&json!(true), &json!([])));
     let view = serde_json::to_value(person.run(&ViewInteraction).unwrap()).unwrap();
     assert_eq!(view["mfa"]["factors"], json!(["Totp", "BackupCode"]));
     let debug = format!("{view} {:?}", person.interaction());
@@ -229,7 +237,9 @@ fn s9_an_enrolment_from_the_first_prompt_to_the_end() {
     let again = house.sign_in();
     let id = again.password(username("newcomer"), OTHER_PASSWORD).unwrap();
     again.identify(id).unwrap();
-    assert_eq!(left(&again)[0], json!({"type": "verifyMfa", "factors": ["Totp", "BackupCode"]}));
+    let first = &left(&again)["steps"][0];
+    assert_eq!(first["code"], "session.mfa.require_mfa_verification");
+    assert_eq!(first["data"]["availableFactors"], json!(["Totp", "BackupCode"]));
     assert_eq!(again.code(&Submit), "session.mfa.require_mfa_verification");
     again.run(&VerifyBackupCode::new(codes.codes[0].expose())).unwrap();
     again.run(&Submit).unwrap();
@@ -250,7 +260,7 @@ fn s8_a_staged_factor_that_is_off_by_now() {
 }
 
 #[test]
-fn i4_a_switch_keeps_staged_factors_but_not_staged_contacts() {
+fn i4_a_switch_drops_staged_factors_with_the_user() {
     let house = house_with(&["Totp", "PhoneVerificationCode"], "NoPrompt");
     let jane = house.add_jane();
     house.change(&jane, |user| user.primary_phone = None);
@@ -259,8 +269,7 @@ fn i4_a_switch_keeps_staged_factors_but_not_staged_contacts() {
     person.run(&BindMfa::new(MfaFactor::PhoneVerificationCode, id)).unwrap();
     bind_totp(&person);
     person.run(&SwitchEvent::to(Register)).unwrap();
-    let staged = person.mfa().unwrap().clone();
-    assert!(staged.totp.is_some() && staged.contacts.is_empty());
+    assert_eq!((person.user_id(), person.mfa()), (None, Some(vestibule::interaction::StagedMfa::default())));
     assert!(person.profile().unwrap().is_empty());
 }
 
@@ -273,33 +282,16 @@ fn m5_an_app_bound_elsewhere_meanwhile_is_not_replaced() {
     bind_totp(&second);
     first.run(&Submit).unwrap();
     assert_eq!(second.code(&Submit), "session.mfa.require_mfa_verification");
-    second.run(&SwitchEvent::to(Register)).unwrap();
+    second.run(&VerifyTotp::of_own_secret(totp_code(&house, &secret, 1))).unwrap();
     assert_eq!(second.code(&Submit), "user.totp_already_in_use");
     assert_eq!(house.account(&jane).mfa.totp.unwrap().secret, secret);
-}
-
-#[test]
-fn m5_backup_codes_do_not_outlive_the_contact_they_stood_beside() {
-    let house = house_with(&["EmailVerificationCode", "BackupCode"], "NoPrompt");
-    let jane = house.add_jane();
-    house.change(&jane, |user| user.primary_email = None);
-    let person = house.sign_in().into_jane();
-    let id = person.prove(&email("new@example.com"));
-    person.run(&BindMfa::new(MfaFactor::EmailVerificationCode, id)).unwrap();
-    let codes = person.run(&GenerateBackupCodes).unwrap().verification_id;
-    person.run(&BindMfa::new(MfaFactor::BackupCode, codes)).unwrap();
-    person.run(&SwitchEvent::to(Register)).unwrap();
-    person.run(&SwitchEvent::to(SignIn)).unwrap();
-    person.run(&Submit).unwrap();
-    assert!(house.account(&jane).mfa.backup_codes.is_empty());
 }
 
 #[test]
 fn s10_a_code_and_an_mfa_code_to_one_mailbox_are_one_factor() {
     let house = house_with(&["EmailVerificationCode", "PhoneVerificationCode"], "NoPrompt");
     house.add_jane();
-    for (contact, amr) in
-        [(MfaContact::Email, json!(["otp"])), (MfaContact::Phone, json!(["otp", "sms", "mfa"]))]
+    for (contact, amr) in [(MfaContact::Email, None), (MfaContact::Phone, Some(json!(["otp", "sms", "mfa"])))]
     {
         let person = house.sign_in();
         let id = person.prove(&email("jane@example.com"));
@@ -307,6 +299,7 @@ fn s10_a_code_and_an_mfa_code_to_one_mailbox_are_one_factor() {
         let sent = person.run(&SendMfaCode::to(contact)).unwrap();
         let code = sent.message.unwrap().code;
         person.run(&VerifyMfaCode::new(contact, sent.verification_id, code.expose())).unwrap();
-        assert_eq!(serde_json::to_value(person.run(&Submit).unwrap().amr).unwrap(), amr);
+        let submitted = person.run(&Submit).map(|submitted| serde_json::to_value(submitted.amr).unwrap());
+        assert_eq!(submitted.ok(), amr, "D-9");
     }
 }

@@ -13,7 +13,7 @@ use vestibule::flow::{
 use vestibule::identifier::{Username, UsernameCase};
 use vestibule::interaction::InteractionEvent;
 use vestibule::rejection::Rejection;
-use vestibule::user::SocialUserInfo;
+use vestibule::user::{ReportedContact, SocialUserInfo};
 
 fn missing(rejection: &Rejection) -> Value {
     assert_eq!((rejection.code(), rejection.status()), ("user.missing_profile", 422));
@@ -100,8 +100,10 @@ fn n11_the_blocklist_is_asked_before_the_proof() {
     let (id, _) = person.send(&email("a@blocked.example"));
     person.run(&SwitchEvent::to(InteractionEvent::Register)).unwrap();
     assert_eq!(person.code(&Identify::by(id)), "session.email_blocklist.email_not_allowed");
-    let social =
-        |reported: &str| SocialUserInfo { email: Some(reported.into()), ..SocialUserInfo::new("42") };
+    let social = |reported: &str| SocialUserInfo {
+        email: Some(ReportedContact::verified(reported)),
+        ..SocialUserInfo::new("42")
+    };
     let id = person.social("github-connector", social("a@blocked.example"));
     assert_eq!(person.code(&Identify::by(id)), "session.email_blocklist.email_not_allowed");
     let id = person.social("github-connector", social("no-domain"));
@@ -156,8 +158,8 @@ fn n11_social_brings_name_avatar_and_what_nobody_owns() {
     house.add_jane();
     let person = house.register();
     let info = SocialUserInfo {
-        email: Some("jane@example.com".into()),
-        phone: Some("61400000001".into()),
+        email: Some(ReportedContact::verified("jane@example.com")),
+        phone: Some(ReportedContact::verified("61400000001")),
         name: Some("New Comer".into()),
         avatar: Some("https://pics.example/n.png".into()),
         ..SocialUserInfo::new("42")

@@ -18,10 +18,11 @@ use serde_json::json;
 use vestibule::experience::MfaFactor;
 use vestibule::flow::{
     BindMfa, DecideMfa, GenerateBackupCodes, GenerateTotpSecret, Identify, MfaContact, NewPasswordIdentity,
-    PendingWebAuthn, ProfilePayload, ResetPassword, SendCode, SendMfaCode, Start, StartSignInPasskey,
-    StartSocial, StartSso, StartWebAuthn, Submit, SwitchEvent, UpdateProfile, UsedPasskey, VerifyBackupCode,
-    VerifyCode, VerifyMfaCode, VerifyOneTimeToken, VerifyPassword, VerifySignInPasskey, VerifySocial,
-    VerifySso, VerifyTotp, VerifyWebAuthn, ViewInteraction, WebAuthnCeremony, WebAuthnReport, WhatRemains,
+    OfferPasskeys, PendingSignInPasskey, PendingSocial, PendingSso, PendingWebAuthn, ProfilePayload,
+    ResetPassword, SendCode, SendMfaCode, Start, StartSignInPasskey, StartSocial, StartSso, StartWebAuthn,
+    Submit, SwitchEvent, UpdateProfile, UsedPasskey, VerifyBackupCode, VerifyCode, VerifyMfaCode,
+    VerifyOneTimeToken, VerifyPassword, VerifySignInPasskey, VerifySocial, VerifySso, VerifyTotp,
+    VerifyWebAuthn, ViewInteraction, WebAuthnCeremony, WebAuthnReport, WhatRemains,
 };
 use vestibule::identifier::{Contact, Email, UserId, VerificationId};
 use vestibule::interaction::InteractionEvent::{ForgotPassword, Register, SignIn};
@@ -36,7 +37,9 @@ use vestibule::password::Argon2id;
 use vestibule::password::PasswordHasher as _;
 use vestibule::rejection::OperationName;
 use vestibule::secret::Secret;
-use vestibule::user::{BackupCode, SocialIdentity, SocialUserInfo, TotpFactor, User, WebAuthnCredential};
+use vestibule::user::{
+    BackupCode, ReportedContact, SocialIdentity, SocialUserInfo, TotpFactor, User, WebAuthnCredential,
+};
 use vestibule::verification::PendingChallenge;
 
 type Row = (OperationName, usize, (usize, usize), usize, (usize, usize));
@@ -48,11 +51,13 @@ const TABLE: &[Row] = &[
     (OperationName::SwitchEvent, 1, (0, 1), 0, (0, 1)),
     (OperationName::VerifyPassword, 3, (1, 1), 2, (1, 1)),
     (OperationName::SendCode, 2, (1, 1), 0, (0, 1)),
-    (OperationName::VerifyCode, 1, (0, 1), 0, (0, 1)),
+    (OperationName::VerifyCode, 2, (1, 2), 0, (0, 1)),
     (OperationName::NewPasswordIdentity, 2, (1, 1), 1, (0, 1)),
     (OperationName::StartSocial, 1, (0, 1), 0, (0, 1)),
+    (OperationName::PendingSocial, 1, (0, 1), 0, (0, 0)),
     (OperationName::VerifySocial, 1, (0, 1), 0, (0, 1)),
     (OperationName::StartSso, 1, (0, 1), 0, (0, 1)),
+    (OperationName::PendingSso, 1, (0, 1), 0, (0, 0)),
     (OperationName::VerifySso, 1, (0, 1), 0, (0, 1)),
     (OperationName::SendMfaCode, 3, (1, 2), 0, (0, 1)),
     (OperationName::VerifyMfaCode, 2, (0, 2), 0, (0, 1)),
@@ -60,20 +65,22 @@ const TABLE: &[Row] = &[
     (OperationName::VerifyTotp, 2, (1, 2), 0, (1, 1)),
     (OperationName::GenerateBackupCodes, 1, (0, 1), 0, (0, 1)),
     (OperationName::VerifyBackupCode, 2, (1, 2), 0, (1, 1)),
-    (OperationName::StartWebAuthn, 1, (0, 1), 0, (0, 1)),
+    (OperationName::StartWebAuthn, 2, (1, 1), 0, (0, 1)),
     (OperationName::PendingWebAuthn, 1, (0, 1), 0, (0, 0)),
     (OperationName::VerifyWebAuthn, 2, (1, 2), 0, (1, 1)),
+    (OperationName::OfferPasskeys, 1, (1, 1), 0, (0, 0)),
     (OperationName::StartSignInPasskey, 1, (0, 1), 0, (0, 1)),
-    (OperationName::VerifySignInPasskey, 1, (1, 1), 0, (1, 1)),
+    (OperationName::PendingSignInPasskey, 1, (0, 1), 0, (0, 0)),
+    (OperationName::VerifySignInPasskey, 2, (1, 2), 0, (1, 1)),
     (OperationName::VerifyOneTimeToken, 1, (0, 1), 0, (0, 1)),
     (OperationName::Identify, 2, (1, 1), 0, (1, 1)),
-    (OperationName::UpdateProfile, 3, (2, 1), 0, (0, 1)),
+    (OperationName::UpdateProfile, 3, (1, 1), 0, (0, 1)),
     (OperationName::BindMfa, 3, (2, 1), 0, (0, 1)),
     (OperationName::DecideMfa, 2, (1, 1), 0, (0, 1)),
-    (OperationName::ResetPassword, 3, (1, 1), 2, (0, 1)),
+    (OperationName::ResetPassword, 3, (1, 2), 2, (0, 1)),
     (OperationName::Submit, 3, (2, 1), 0, (1, 1)),
     (OperationName::ViewInteraction, 1, (0, 1), 0, (0, 0)),
-    (OperationName::WhatRemains, 2, (1, 1), 0, (0, 0)),
+    (OperationName::WhatRemains, 3, (2, 1), 0, (0, 0)),
     (OperationName::UpdateMe, 1, (1, 0), 0, (1, 0)),
     (OperationName::ViewMe, 1, (1, 0), 0, (0, 0)),
     (OperationName::CreateUser, 2, (1, 0), 1, (1, 0)),
@@ -111,7 +118,15 @@ fn house_of_everything() -> House {
 
 fn credential(id: &str) -> WebAuthnCredential {
     let (id, rp_id) = (id.into(), "example.com".into());
-    WebAuthnCredential { id, rp_id, public_data: String::new(), counter: 0, last_used_at: None }
+    WebAuthnCredential {
+        id,
+        rp_id,
+        public_data: String::new(),
+        counter: 0,
+        user_verified: true,
+        discoverable: true,
+        last_used_at: None,
+    }
 }
 
 fn pending() -> PendingChallenge {
@@ -182,9 +197,13 @@ fn sign_in(house: &House, seen: &mut Seen) {
     let codes = seen.step(&person, &GenerateBackupCodes);
     seen.step(&person, &BindMfa::new(MfaFactor::BackupCode, codes.verification_id));
     seen.step(&person, &DecideMfa::Skip);
-    let info = SocialUserInfo { email: Some("j@google.example".into()), ..SocialUserInfo::new("g1") };
+    let info = SocialUserInfo {
+        email: Some(ReportedContact::verified("j@google.example")),
+        ..SocialUserInfo::new("g1")
+    };
     let social = seen.step(&person, &StartSocial::new("google-connector", "state", "https://app.example"));
-    seen.step(&person, &VerifySocial::new("google-connector", social, info));
+    seen.step(&person, &PendingSocial::of("google-connector", social));
+    seen.step(&person, &VerifySocial::new("google-connector", social, "state", info));
     seen.step(&person, &UpdateProfile::new(ProfilePayload::social(social)));
     seen.step(&person, &ViewInteraction);
     seen.step(&person, &WhatRemains);
@@ -215,11 +234,19 @@ fn register_and_more(house: &House, seen: &mut Seen) {
     seen.step(&person, &Identify::by(id));
 
     let person = house.person(seen.act(house, &Start::new(SignIn)));
+    seen.step(&person, &OfferPasskeys::new(username("jane"), "a secret of the host's"));
     let started = seen.step(&person, &StartSignInPasskey::new(pending()));
-    let used = UsedPasskey { credential_id: "c1".into(), rp_id: "example.com".into(), counter: 2 };
+    seen.step(&person, &PendingSignInPasskey::of(started));
+    let used = UsedPasskey {
+        credential_id: "c1".into(),
+        rp_id: "example.com".into(),
+        counter: 2,
+        user_verified: true,
+    };
     seen.step(&person, &VerifySignInPasskey::new(started, Some(used)));
     let started = seen.step(&person, &StartSso::new("acme", "state", "https://app.example"));
-    seen.step(&person, &VerifySso::new("acme", started, SocialUserInfo::new("a1")));
+    seen.step(&person, &PendingSso::of("acme", started));
+    seen.step(&person, &VerifySso::new("acme", started, "state", SocialUserInfo::new("a1")));
     let issued = seen.act(house, &IssueOneTimeToken::new(Email::parse("new@example.com").unwrap()));
     let token = VerifyOneTimeToken::new(Email::parse("new@example.com").unwrap(), issued.token.expose());
     seen.step(&person, &token);

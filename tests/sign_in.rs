@@ -9,12 +9,13 @@ use house::{House, OTHER_PASSWORD, PASSWORD, by_email, email, phone, username};
 use serde_json::json;
 use vestibule::audit::AuditEvent;
 use vestibule::flow::{
-    Identify, NewPasswordIdentity, ProfilePayload, StartSocial, Submit, UpdateProfile, VerifySocial,
+    Identify, NewPasswordIdentity, PendingSocial, ProfilePayload, StartSocial, Submit, UpdateProfile,
+    VerifySocial,
 };
 use vestibule::identifier::{ClaimedIdentifier, IdentifierType, UserId, Username, VerificationId};
 use vestibule::password::{Argon2id, PasswordHasher, PasswordMatch};
 use vestibule::rejection::Rejection;
-use vestibule::user::SocialUserInfo;
+use vestibule::user::{ReportedContact, SocialUserInfo};
 
 #[test]
 fn v1_the_right_password_is_a_verified_record() {
@@ -131,7 +132,7 @@ fn n2_the_mode_is_asked_before_the_method() {
     let house = House::with(json!({"signInMode": "Register", "signIn": {"methods": []}}));
     house.add_jane();
     let person = house.sign_in();
-    let id = person.password(username("jane"), PASSWORD).unwrap();
+    let id = person.prove(&email("jane@example.com"));
     assert_eq!(person.code(&Identify::by(id)), "auth.forbidden");
 }
 
@@ -144,8 +145,12 @@ fn n3_the_method_must_be_on_for_that_identifier() {
     ]}}));
     let jane = house.add_jane();
     let person = house.sign_in();
+    assert_eq!(
+        person.password(username("jane"), PASSWORD),
+        Err(Rejection::InvalidCredentials),
+        "D-25: a password is not even confirmed where its method is off"
+    );
     let off = [
-        person.password(username("jane"), PASSWORD).unwrap(),
         person.send(&email("jane@example.com")).0,
         person.run(&NewPasswordIdentity::new("newcomer", OTHER_PASSWORD)).unwrap(),
     ];
@@ -198,20 +203,27 @@ fn n4_an_email_of_an_enterprise_domain_is_sent_there() {
     let sso = |rejection: Rejection| (rejection.code(), rejection.data().unwrap());
     let expected = ("session.sso_enabled", json!({"ssoConnectors": ["acme"]}));
     let person = house.sign_in();
-    let info =
-        SocialUserInfo { email: Some("jane@EXAMPLE.com".into()), ..SocialUserInfo::new("jane-at-github") };
+    let info = SocialUserInfo {
+        email: Some(ReportedContact::verified("jane@EXAMPLE.com")),
+        ..SocialUserInfo::new("jane-at-github")
+    };
+    let social = person.social("github-connector", info);
     for id in [
         person.password(by_email("jane@example.com"), PASSWORD).unwrap(),
         person.send(&email("jane@example.com")).0,
-        person.social("github-connector", info),
+        social,
     ] {
         assert_eq!(sso(person.run(&Identify::by(id)).unwrap_err()), expected, "before N-5 asks for proof");
     }
     let id = person.password(username("jane"), PASSWORD).unwrap();
-    assert!(person.identify(id).is_ok(), "a username has no domain");
+    assert_eq!(
+        sso(person.run(&Identify::by(id)).unwrap_err()),
+        expected,
+        "D-13: a username has no domain, but whoever has it does"
+    );
     let recovery = house.recover();
     let id = recovery.prove(&email("jane@example.com"));
-    assert!(recovery.identify(id).is_ok(), "not asked in a recovery");
+    assert_eq!(sso(recovery.run(&Identify::by(id)).unwrap_err()), expected, "in a recovery too");
     let newcomer = house.register();
     let id = newcomer.prove(&email("new@example.com"));
     assert_eq!(sso(newcomer.run(&Identify::by(id)).unwrap_err()), expected);
@@ -274,8 +286,8 @@ fn n6_an_unknown_social_identity_names_the_related_user_phone_first() {
     let person = house.sign_in();
     let related = |phone: Option<&str>, email: Option<&str>| {
         let info = SocialUserInfo {
-            phone: phone.map(String::from),
-            email: email.map(String::from),
+            phone: phone.map(ReportedContact::verified),
+            email: email.map(ReportedContact::verified),
             ..SocialUserInfo::new("unknown")
         };
         let id = person.social("github-connector", info);
@@ -293,11 +305,11 @@ fn n6_an_unknown_social_identity_names_the_related_user_phone_first() {
 
 #[test]
 fn n7_linking_identifies_the_related_user_and_stages_the_identity() {
-    let house = House::with(json!({}));
+    let house = House::with(json!({"socialSignIn": {"automaticAccountLinking": true}}));
     let jane = house.add_jane();
     let person = house.sign_in();
     let info = SocialUserInfo {
-        email: Some("jane@example.com".into()),
+        email: Some(ReportedContact::verified("jane@example.com")),
         name: Some("Jane at Google".into()),
         ..SocialUserInfo::new("jane-at-google")
     };
@@ -319,11 +331,13 @@ fn n7_linking_identifies_the_related_user_and_stages_the_identity() {
 
 #[test]
 fn n7_an_identity_the_user_has_is_not_linked_again() {
-    let house = House::with(json!({}));
+    let house = House::with(json!({"socialSignIn": {"automaticAccountLinking": true}}));
     house.add_jane();
     let person = house.sign_in();
-    let info =
-        SocialUserInfo { email: Some("jane@example.com".into()), ..SocialUserInfo::new("jane-at-github") };
+    let info = SocialUserInfo {
+        email: Some(ReportedContact::verified("jane@example.com")),
+        ..SocialUserInfo::new("jane-at-github")
+    };
     let id = person.social("github-connector", info);
     person.run(&Identify::by(id).linking_social_identity()).unwrap();
     assert!(person.run(&Submit).is_ok());
@@ -350,11 +364,13 @@ fn s10_only_what_the_account_has_is_a_method() {
 
 #[test]
 fn d5_a_second_account_of_a_target_is_not_linked() {
-    let house = House::with(json!({}));
+    let house = House::with(json!({"socialSignIn": {"automaticAccountLinking": true}}));
     house.add_jane();
     let person = house.sign_in();
-    let info =
-        SocialUserInfo { email: Some("jane@example.com".into()), ..SocialUserInfo::new("other-at-github") };
+    let info = SocialUserInfo {
+        email: Some(ReportedContact::verified("jane@example.com")),
+        ..SocialUserInfo::new("other-at-github")
+    };
     let id = person.social("github-connector", info);
     let link = Identify::by(id).linking_social_identity();
     assert_eq!(person.code(&link), "user.social_account_exists_in_profile");
@@ -433,14 +449,23 @@ fn v8_a_social_record_belongs_to_its_connector() {
         person.code(&StartSocial::new("github-connector", "s".repeat(2049), "x")),
         "guard.invalid_input"
     );
-    let id = person.run(&StartSocial::new("github-connector", "s", "https://app.example")).unwrap();
-    let verify = |connector: &str, id| VerifySocial::new(connector, id, SocialUserInfo::new("42"));
+    let empty = StartSocial::new("github-connector", "", "https://app.example");
+    assert_eq!(person.code(&empty), "session.insufficient_info");
+    let id = person.run(&StartSocial::new("github-connector", "state", "https://app.example")).unwrap();
+    let pending = person.run(&PendingSocial::of("github-connector", id)).unwrap();
+    assert_eq!(pending.redirect_uri, "https://app.example");
+    for (info, code) in [("", "guard.invalid_input"), ("42", "session.verification_failed")] {
+        let verify = VerifySocial::new("github-connector", id, "another", SocialUserInfo::new(info));
+        assert_eq!(person.code(&verify), code);
+    }
+    let verify = |connector: &str, id| VerifySocial::new(connector, id, "state", SocialUserInfo::new("42"));
     assert_eq!(person.code(&verify("google-connector", id)), "session.verification_session_not_found");
     let unknown = VerificationId::named_by("unknown");
     assert_eq!(person.code(&verify("github-connector", unknown)), "session.verification_session_not_found");
     let (code, _) = person.send(&email("new@example.com"));
     assert_eq!(person.code(&verify("github-connector", code)), "session.verification_session_not_found");
     assert_eq!(person.run(&verify("github-connector", id)), Ok(id));
+    assert_eq!(person.code(&verify("github-connector", id)), "session.verification_failed", "it is final");
     assert_eq!(
         house.sign_in().code(&verify("github-connector", id)),
         "session.verification_session_not_found"

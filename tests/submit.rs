@@ -84,7 +84,7 @@ fn s5_an_identity_stands_in_for_the_password() {
 }
 
 #[test]
-fn s5_a_verified_social_record_skips_only_where_the_operator_says_so() {
+fn s5_a_staged_social_identity_skips_only_where_the_operator_says_so() {
     for skip in [true, false] {
         let house = House::with(json!({
             "signUp": {"identifiers": ["phone"], "password": true}, "socialSignIn": {"skipRequiredIdentifiers": skip},
@@ -93,7 +93,13 @@ fn s5_a_verified_social_record_skips_only_where_the_operator_says_so() {
         let person = house.sign_in();
         let id = person.prove(&email("joe@example.com"));
         person.identify(id).unwrap();
-        person.social("github-connector", SocialUserInfo::new("42"));
+        let id = person.social("github-connector", SocialUserInfo::new("42"));
+        assert_eq!(
+            person.code(&Submit),
+            "user.missing_profile",
+            "one that is only verified stands in for nothing"
+        );
+        person.run(&UpdateProfile::new(ProfilePayload::social(id))).unwrap();
         assert_eq!(person.run(&Submit).is_ok(), skip);
     }
 }
@@ -109,7 +115,9 @@ fn s6_custom_fields_are_asked_of_registrations_only() {
 
 #[test]
 fn s10_one_write_merges_everything_and_says_how() {
-    let house = House::with(json!({"signUp": {"identifiers": []}}));
+    let house = House::with(json!({
+        "signUp": {"identifiers": []}, "customProfileFields": [{"name": "plan", "type": "Text"}],
+    }));
     let jane = house.add_jane();
     house.change(&jane, |user| {
         user.name = Some("Jane".into());
@@ -127,7 +135,8 @@ fn s10_one_write_merges_everything_and_says_how() {
     assert_eq!(house.users.used(), (1, 1));
     assert_eq!(
         serde_json::to_value(&submitted).unwrap(),
-        json!({"userId": "jane", "event": "SignIn", "at": house.now.get(), "amr": ["pwd", "otp", "sms"]})
+        json!({"userId": "jane", "event": "SignIn", "at": house.now.get(), "amr": ["pwd", "otp", "sms"],
+            "endsOtherSessions": false})
     );
     let account = house.account(&jane);
     assert_eq!(
@@ -164,62 +173,74 @@ fn remaining(person: &house::Person<'_>) -> Value {
     serde_json::to_value(person.run(&WhatRemains).unwrap()).unwrap()
 }
 
+fn step(code: &str) -> Value {
+    json!({"code": code, "skippable": false})
+}
+
+fn missing(items: &[&str]) -> Value {
+    json!({"code": "user.missing_profile", "data": {"missingProfile": items}, "skippable": false})
+}
+
+fn nobody(by: Value) -> Value {
+    json!([{"code": "session.identifier_not_found", "data": {"by": by}, "skippable": false}])
+}
+
 #[test]
-fn what_remains_leads_a_registration_to_its_end() {
+fn s12_what_remains_leads_a_registration_to_its_end() {
     let house = House::with(json!({
         "signUp": {"identifiers": ["username"], "password": true, "secondaryIdentifiers": [{"identifier": "email"}]},
         "customProfileFields": [{"name": "company", "type": "Text", "required": true}],
         "captchaPolicy": {"enabled": true},
     }));
+    let everything = missing(&["username", "email", "password"]);
+    let form = missing(&["extraProfile"]);
     let refused = house.register();
-    assert_eq!(remaining(&refused)[0], json!({"type": "passCaptcha"}));
-    let person = house.start_passing_captcha(InteractionEvent::Register);
-    let rest = json!([{"type": "createAccount"}, {"type": "submit"}]);
-    let with = |first: Value| json!([first, rest[0], rest[1]]);
     assert_eq!(
-        remaining(&person),
-        with(json!({"type": "completeProfile", "missing": ["username", "email", "password"]}))
+        remaining(&refused)["steps"],
+        json!([step("session.captcha_required"), everything, form]),
+        "those of N-12"
     );
+    let person = house.start_passing_captcha(InteractionEvent::Register);
+    assert_eq!(remaining(&person)["steps"], json!([everything, form]));
     let id = person.run(&NewPasswordIdentity::new("newcomer", OTHER_PASSWORD)).unwrap();
     person.identify(id).unwrap_err();
-    assert_eq!(remaining(&person), with(json!({"type": "completeProfile", "missing": ["email"]})));
+    assert_eq!(remaining(&person)["steps"], json!([missing(&["email"]), form]));
     let id = person.prove(&email("new@example.com"));
     person.identify(id).unwrap_err();
-    assert_eq!(remaining(&person), with(json!({"type": "fillExtraProfile", "fields": ["company"]})));
+    assert_eq!(remaining(&person)["steps"], json!([form]));
     person.run(&extra(json!({"company": "Acme"}))).unwrap();
-    assert_eq!(remaining(&person), rest);
+    assert_eq!(remaining(&person)["steps"], nobody(json!([{"type": "stagedProfile"}])));
     person.identify(id).unwrap();
-    assert_eq!(remaining(&person), json!([{"type": "submit"}]));
+    let left = json!({"event": "Register", "identified": true, "canSubmit": true, "steps": []});
+    assert_eq!(remaining(&person), left);
     person.run(&Submit).unwrap();
 }
 
 #[test]
-fn what_remains_offers_the_ways_that_are_on() {
+fn s12_what_remains_offers_the_ways_that_are_on() {
     let house = House::with(json!({"forgotPasswordMethods": ["EmailVerificationCode"]}));
     house.add_jane();
     let person = house.sign_in();
     assert_eq!(
         remaining(&person),
-        json!([
-            {"type": "identify", "by": [
-                {"type": "password", "identifier": "username"},
-                {"type": "password", "identifier": "email"},
-                {"type": "verificationCode", "identifier": "email"},
-                {"type": "password", "identifier": "phone"},
-                {"type": "verificationCode", "identifier": "phone"},
-                {"type": "social", "connectorId": "github-connector"},
-                {"type": "social", "connectorId": "google-connector"},
-            ]},
-            {"type": "submit"},
-        ])
+        json!({"event": "SignIn", "identified": false, "canSubmit": false, "steps": nobody(json!([
+            {"type": "password", "identifier": "username"},
+            {"type": "password", "identifier": "email"},
+            {"type": "verificationCode", "identifier": "email"},
+            {"type": "password", "identifier": "phone"},
+            {"type": "verificationCode", "identifier": "phone"},
+            {"type": "social", "connectorId": "github-connector"},
+            {"type": "social", "connectorId": "google-connector"},
+        ]))})
     );
     let person = house.recover();
-    assert_eq!(remaining(&person)[0]["by"], json!([{"type": "verificationCode", "identifier": "email"}]));
+    let by_email = nobody(json!([{"type": "verificationCode", "identifier": "email"}]));
+    assert_eq!(remaining(&person)["steps"], by_email);
     let id = person.prove(&email("jane@example.com"));
     person.identify(id).unwrap();
-    assert_eq!(remaining(&person), json!([{"type": "resetPassword"}, {"type": "submit"}]));
+    assert_eq!(remaining(&person)["steps"], json!([step("user.new_password_required_in_profile")]));
     person.run(&ResetPassword::new(OTHER_PASSWORD)).unwrap();
-    assert_eq!(remaining(&person), json!([{"type": "submit"}]));
+    assert_eq!(remaining(&person)["canSubmit"], true);
     let house = House::with(json!({"signInMode": "Register"}));
-    assert_eq!(remaining(&house.sign_in())[0], json!({"type": "identify", "by": []}));
+    assert_eq!(remaining(&house.sign_in())["steps"], nobody(json!([])));
 }

@@ -16,7 +16,7 @@ use vestibule::password::{HashingFailed, PasswordHasher, PasswordMatch};
 use vestibule::secret::PasswordDigest;
 use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
 use vestibule::store::{UserChange, UserStore, VerificationStore};
-use vestibule::user::{SocialUserInfo, User};
+use vestibule::user::{ReportedContact, SocialUserInfo, User};
 
 pub const PASSWORD: &str = "Zk7vQw9pLm";
 
@@ -147,11 +147,11 @@ impl World {
         let start = StartSocial::new("github-connector", "state", "https://app.example/callback");
         let record = self.run(id, &start);
         let info = SocialUserInfo {
-            email: Some("jane@example.com".into()),
+            email: Some(ReportedContact::verified("jane@example.com")),
             name: Some("Jane Doe".into()),
             ..SocialUserInfo::new("jane-at-github")
         };
-        self.run(id, &VerifySocial::new("github-connector", record, info))
+        self.run(id, &VerifySocial::new("github-connector", record, "state", info))
     }
 }
 

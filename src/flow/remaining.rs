@@ -1,70 +1,65 @@
-//! What is left to do, so that a client can ask instead of learning from rejections.
+//! What is left to do (S-12), so that a client can ask instead of learning from rejections.
 
 use serde::Serialize;
+use serde_json::Value;
 
-use super::rules::captcha;
-use super::rules::completeness::{Owned, missing, missing_fields};
+use super::rules::captcha::check_captcha;
+use super::rules::completeness::{check_fields, check_mandatory};
 use super::rules::enrolment::Enrolment;
-use super::rules::mfa;
-use crate::experience::{Experience, ForgotPasswordMethod, MfaFactor, SignInMode};
+use super::rules::mode::check_registration_open;
+use super::rules::submission::{IDENTITY, PROFILE};
+use crate::experience::{Experience, ForgotPasswordMethod, SignInMode};
 use crate::identifier::IdentifierType;
-use crate::interaction::{Interaction, Recovering, Registering, SigningIn, Stage};
+use crate::interaction::{Interaction, InteractionEvent, Registering, Stage};
 use crate::operation::{Operation, Step};
-use crate::rejection::{MissingProfileItem, OperationName, Rejection};
+use crate::rejection::{OperationName, Rejection};
 use crate::user::User;
 
-/// What is left to do, in the order in which a person should.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
+/// What is left to do before the interaction can be submitted.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Remaining {
-    /// The steps; the last is [`RemainingStep::Submit`].
+    /// What the person came for.
+    pub event: InteractionEvent,
+    /// Whether somebody is identified.
+    pub identified: bool,
+    /// Whether submitting would succeed now.
+    pub can_submit: bool,
+    /// What submitting would refuse, in the order of the rules.
     pub steps: Vec<RemainingStep>,
 }
 
-/// One thing left to do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "type", rename_all = "camelCase")]
+/// One thing left to do, by the rejection that it would be.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
-pub enum RemainingStep {
-    /// Start again with a captcha passed, or verify something that stands in for it (I-5).
-    PassCaptcha,
-    /// Say who you are, in one of these ways; none if the sign-in mode does not allow the event (N-2, N-3).
-    Identify {
-        /// The ways that are on.
-        by: Vec<IdentifyBy>,
-    },
-    /// Stage what an account must have (S-5).
-    CompleteProfile {
-        /// What is missing.
-        missing: Vec<MissingProfileItem>,
-    },
-    /// Fill the operator's form (S-6).
-    FillExtraProfile {
-        /// The names of the fields that are not filled.
-        fields: Vec<String>,
-    },
-    /// Make the account from what is staged (N-12).
-    CreateAccount,
-    /// Set the new password (P-13).
-    ResetPassword,
-    /// Verify one of these factors (S-3).
-    VerifyMfa {
-        /// The user's factors, in the order to show them.
-        factors: Vec<MfaFactor>,
-    },
-    /// Bind a passkey, or skip it (S-7).
-    BindPasskey,
-    /// Bind one of these factors (S-9a to S-9c).
-    BindMfa {
-        /// The factors to choose from.
-        factors: Vec<MfaFactor>,
-        /// Whether the person may skip.
-        skippable: bool,
-    },
-    /// Make backup codes, and bind them (S-9d).
-    BindBackupCodes,
-    /// Nothing but to submit.
-    Submit,
+pub struct RemainingStep {
+    /// The rejection's code.
+    pub code: &'static str,
+    /// Its data; of `session.identifier_not_found`, `{by: […]}` with the ways to identify.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<Value>,
+    /// Whether the person may skip it (M-6).
+    pub skippable: bool,
+}
+
+impl RemainingStep {
+    /// Whether it is this rejection.
+    pub fn is(&self, rejection: &Rejection) -> bool {
+        self.code == rejection.code()
+    }
+}
+
+impl From<Rejection> for RemainingStep {
+    fn from(rejection: Rejection) -> Self {
+        let skippable = match &rejection {
+            Rejection::PasskeyPreferred | Rejection::SuggestMfa | Rejection::SuggestAdditionalMfa(_) => true,
+            Rejection::MissingMfa(missing) => missing.skippable,
+            _ => false,
+        };
+        Self { code: rejection.code(), data: rejection.data(), skippable }
+    }
 }
 
 /// A way to say who you are.
@@ -94,31 +89,46 @@ pub enum IdentifyBy {
         /// Through which connector.
         connector_id: String,
     },
+    /// By making the account from what is staged: nothing is missing for it.
+    StagedProfile,
 }
 
-/// What is left to do in an interaction, whose identified user is this.
-fn remaining(interaction: &Interaction, user: Option<&User>, experience: &Experience) -> Vec<RemainingStep> {
-    let mut steps = Vec::new();
-    if captcha::is_asked(interaction, experience) && !interaction.captcha_skipped() {
-        steps.push(RemainingStep::PassCaptcha);
+/// While nobody is identified: one step, with the ways to identify.
+fn nobody_identified(by: &[IdentifyBy]) -> RemainingStep {
+    let by = serde_json::to_value(by).unwrap_or_default();
+    RemainingStep {
+        data: Some(Value::Object([("by".to_owned(), by)].into_iter().collect())),
+        ..Rejection::IdentifierNotFound.into()
     }
-    match interaction.stage() {
-        Stage::SignIn(SigningIn::Anonymous) => {
-            steps.push(RemainingStep::Identify { by: ways_to_sign_in(experience) });
-        }
-        Stage::ForgotPassword(recovery) => steps.extend(recovery_steps(recovery, experience)),
-        Stage::Register(Registering::Draft(_)) => {
-            steps.extend(profile_steps(interaction, experience, None));
-            steps.push(RemainingStep::CreateAccount);
-        }
-        Stage::SignIn(SigningIn::Identified(_)) | Stage::Register(Registering::Account(_)) => {
-            steps.extend(user.and_then(|user| factor_to_verify(interaction, experience, user)));
-            steps.extend(profile_steps(interaction, experience, user));
-            steps.extend(user.and_then(|user| enrolment_step(interaction, experience, user)));
-        }
+}
+
+/// What N-12 asks of a registration that is no account yet.
+fn draft_steps(step: &Step<'_>, email: Option<&crate::identifier::Email>) -> Vec<RemainingStep> {
+    let checks = [
+        check_registration_open(step, email),
+        check_captcha(step),
+        check_mandatory(step, None),
+        check_fields(step, None),
+    ];
+    let steps: Vec<RemainingStep> = checks.into_iter().filter_map(Result::err).map(Into::into).collect();
+    if steps.is_empty() { vec![nobody_identified(&[IdentifyBy::StagedProfile])] } else { steps }
+}
+
+/// S-1 to S-9 of the identified user, each asked as if those before it were met.
+fn submission_steps(step: &Step<'_>, user: &User) -> Vec<RemainingStep> {
+    let is_recovery = step.interaction().event() == InteractionEvent::ForgotPassword;
+    let profile = PROFILE.iter().filter(|_| !is_recovery);
+    let refused = IDENTITY.iter().chain(profile).filter_map(|check| check(step, user).err());
+    let enrolment = Enrolment::of(step.interaction(), step.experience(), user);
+    let enrolment = enrolment.refusals().filter(|_| !is_recovery);
+    refused.chain(enrolment).map(Into::into).collect()
+}
+
+fn ways_to_identify(experience: &Experience, event: InteractionEvent) -> Vec<IdentifyBy> {
+    match event {
+        InteractionEvent::ForgotPassword => ways_to_recover(experience),
+        InteractionEvent::SignIn | InteractionEvent::Register => ways_to_sign_in(experience),
     }
-    steps.push(RemainingStep::Submit);
-    steps
 }
 
 fn ways_to_sign_in(experience: &Experience) -> Vec<IdentifyBy> {
@@ -129,7 +139,7 @@ fn ways_to_sign_in(experience: &Experience) -> Vec<IdentifyBy> {
     let methods = settings.sign_in.methods.iter().flat_map(|method| {
         let identifier = method.identifier;
         let password = method.password.then_some(IdentifyBy::Password { identifier });
-        let coded = method.verification_code && identifier != IdentifierType::Username;
+        let coded = method.verification_code && settings.senders.reach(identifier);
         [password, coded.then_some(IdentifyBy::VerificationCode { identifier })].into_iter().flatten()
     });
     let social = settings
@@ -145,70 +155,21 @@ fn ways_to_sign_in(experience: &Experience) -> Vec<IdentifyBy> {
     methods.chain(social).chain(sso).chain(passkey).collect()
 }
 
-fn factor_to_verify(
-    interaction: &Interaction,
-    experience: &Experience,
-    user: &User,
-) -> Option<RemainingStep> {
-    let factors = mfa::factors_to_verify(experience, user);
-    (mfa::is_asked(interaction, &factors) && !mfa::is_verified(interaction, user, &factors))
-        .then_some(RemainingStep::VerifyMfa { factors })
+fn ways_to_recover(experience: &Experience) -> Vec<IdentifyBy> {
+    let settings = experience.settings();
+    let all = [ForgotPasswordMethod::EmailVerificationCode, ForgotPasswordMethod::PhoneVerificationCode];
+    let methods = settings.forgot_password_methods.as_deref().unwrap_or(&all);
+    let identifiers = methods.iter().map(|method| match method {
+        ForgotPasswordMethod::EmailVerificationCode => IdentifierType::Email,
+        ForgotPasswordMethod::PhoneVerificationCode => IdentifierType::Phone,
+    });
+    identifiers
+        .filter(|&identifier| settings.senders.reach(identifier))
+        .map(|identifier| IdentifyBy::VerificationCode { identifier })
+        .collect()
 }
 
-fn enrolment_step(interaction: &Interaction, experience: &Experience, user: &User) -> Option<RemainingStep> {
-    match Enrolment::of(interaction, experience, user).check() {
-        Err(Rejection::PasskeyPreferred) => Some(RemainingStep::BindPasskey),
-        Err(Rejection::BackupCodeRequired) => Some(RemainingStep::BindBackupCodes),
-        Err(Rejection::MissingMfa(missing)) => {
-            Some(RemainingStep::BindMfa { factors: missing.available_factors, skippable: missing.skippable })
-        }
-        Err(Rejection::SuggestAdditionalMfa(suggested)) => {
-            Some(RemainingStep::BindMfa { factors: suggested.available_factors, skippable: true })
-        }
-        Err(Rejection::SuggestMfa) => {
-            let factors = experience.settings().mfa.factors.clone();
-            Some(RemainingStep::BindMfa { factors, skippable: true })
-        }
-        Ok(_) | Err(_) => None,
-    }
-}
-
-fn recovery_steps(recovery: &Recovering, experience: &Experience) -> Vec<RemainingStep> {
-    match recovery {
-        Recovering::Anonymous => {
-            let all =
-                [ForgotPasswordMethod::EmailVerificationCode, ForgotPasswordMethod::PhoneVerificationCode];
-            let methods = experience.settings().forgot_password_methods.as_deref().unwrap_or(&all);
-            let by = methods
-                .iter()
-                .map(|method| match method {
-                    ForgotPasswordMethod::EmailVerificationCode => IdentifierType::Email,
-                    ForgotPasswordMethod::PhoneVerificationCode => IdentifierType::Phone,
-                })
-                .map(|identifier| IdentifyBy::VerificationCode { identifier })
-                .collect();
-            vec![RemainingStep::Identify { by }, RemainingStep::ResetPassword]
-        }
-        Recovering::Identified { new_password: None, .. } => vec![RemainingStep::ResetPassword],
-        Recovering::Identified { new_password: Some(_), .. } => Vec::new(),
-    }
-}
-
-fn profile_steps(
-    interaction: &Interaction,
-    experience: &Experience,
-    user: Option<&User>,
-) -> Option<RemainingStep> {
-    let owned = Owned::new(interaction, user);
-    let missing = missing(interaction, experience, owned);
-    if missing == [MissingProfileItem::ExtraProfile] {
-        let fields = missing_fields(interaction, experience, owned).map(String::from).collect();
-        return Some(RemainingStep::FillExtraProfile { fields });
-    }
-    (!missing.is_empty()).then_some(RemainingStep::CompleteProfile { missing })
-}
-
-/// Asks what is left to do. It changes nothing.
+/// Asks what is left to do. It changes nothing, and tells a stranger nothing but the settings and what they proved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WhatRemains;
 
@@ -219,8 +180,17 @@ impl Operation for WhatRemains {
     const NAME: OperationName = OperationName::WhatRemains;
 
     fn decide(&self, step: &mut Step<'_>) -> Result<Remaining, Rejection> {
+        let event = step.interaction().event();
         // Nobody, also where the identified user is gone meanwhile.
         let user = step.identified_user().ok();
-        Ok(Remaining { steps: remaining(step.interaction(), user, step.experience()) })
+        let steps = match (user, step.interaction().stage()) {
+            (Some(user), _) => submission_steps(step, user),
+            (None, Stage::Register(Registering::Draft(draft))) => {
+                draft_steps(step, draft.profile.primary_email.as_ref())
+            }
+            (None, _) => vec![nobody_identified(&ways_to_identify(step.experience(), event))],
+        };
+        let identified = user.is_some();
+        Ok(Remaining { event, identified, can_submit: identified && steps.is_empty(), steps })
     }
 }

@@ -10,5 +10,7 @@ pub(super) mod messages;
 pub(super) mod method;
 pub(super) mod mfa;
 pub(super) mod mode;
+pub(super) mod organizations;
 pub(super) mod password;
+pub(super) mod submission;
 pub(super) mod uniqueness;

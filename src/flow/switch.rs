@@ -7,10 +7,8 @@ use crate::interaction::{Interaction, InteractionEvent};
 use crate::operation::{Operation, Step};
 use crate::rejection::{OperationName, Rejection};
 
-/// Goes on with another event. A real switch discards the staged profile and keeps everything else.
-///
-/// The identified user stays too (I-4), and MFA is asked of sign-ins alone (P-3, S-3). A host that wants it asked of
-/// whoever has it offers no switch once somebody is identified.
+/// Goes on with another event. A real switch discards what is staged, and whoever is identified, unless this interaction
+/// made their account; the records and the proofs stay (I-4). So nobody escapes by it what an account asks (D-8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SwitchEvent {

@@ -27,6 +27,13 @@ pub fn apply_to_user(user: &mut User, staged: StagedProfile, now: DateTime<Utc>)
         custom_data,
     } = staged;
     replace(&mut user.username, username);
+    // what is staged was proved, by a code or by a provider.
+    if primary_email.is_some() && primary_email != user.primary_email {
+        user.email_verified_at = Some(now);
+    }
+    if primary_phone.is_some() && primary_phone != user.primary_phone {
+        user.phone_verified_at = Some(now);
+    }
     replace(&mut user.primary_email, primary_email);
     replace(&mut user.primary_phone, primary_phone);
     replace(&mut user.name, name);

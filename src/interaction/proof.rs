@@ -3,12 +3,13 @@
 
 use chrono::{DateTime, Utc};
 
+use super::StagedProfile;
 use crate::experience::InteractionEvent;
 use crate::form::stored;
 use crate::identifier::{Email, Identifier, Phone, UserId, UserKey, Username};
 use crate::mfa_factor::MfaFactor;
 use crate::secret::PasswordDigest;
-use crate::user::User;
+use crate::user::{Channel, Password, User};
 use crate::verification::{Verification, WebAuthnState};
 
 stored! {
@@ -35,16 +36,22 @@ stored! {
             identifier: Identifier,
             /// Which password it was.
             stamp: String,
+            /// Whether it had expired, and nothing would have recovered it (V-1): it is good for setting another.
+            expired: bool,
         },
         /// A mailbox.
         EmailVerificationCode {
             /// Which.
             email: Email,
+            /// What the code was sent for (V-3).
+            event: InteractionEvent,
         },
         /// A phone.
         PhoneVerificationCode {
             /// Which.
             phone: Phone,
+            /// What the code was sent for (V-3).
+            event: InteractionEvent,
         },
         /// The identified user's mailbox, as a factor.
         MfaEmailVerificationCode {
@@ -64,6 +71,10 @@ stored! {
             target: String,
             /// The id there.
             user_id: String,
+            /// The email that the provider has verified.
+            email: Option<Email>,
+            /// The phone that the provider has verified.
+            phone: Option<Phone>,
         },
         /// An identity at an enterprise provider.
         EnterpriseSso {
@@ -73,6 +84,12 @@ stored! {
             issuer: String,
             /// The id there.
             user_id: String,
+            /// The email, if it is inside the connector's domains (V-9).
+            email: Option<Email>,
+            /// How strongly the provider says that the person was authenticated: OpenID Connect's `acr`.
+            acr: Option<String>,
+            /// By which methods: OpenID Connect's `amr` (RFC 8176).
+            amr: Vec<String>,
         },
         /// The user's authenticator app.
         Totp {
@@ -119,26 +136,6 @@ stored! {
     }
 }
 
-/// What a proof came through (rules.md, section 1). Two proofs through one channel are one factor.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Channel {
-    /// Something the person knows: a password.
-    Knowledge,
-    /// A mailbox.
-    Email(Email),
-    /// A phone number.
-    Phone(Phone),
-    /// An authenticator app.
-    App,
-    /// A WebAuthn credential.
-    Key,
-    /// A backup code.
-    Paper,
-    /// Another provider's word, by the connector it came through.
-    IdentityProvider(String),
-}
-
 impl Shown {
     /// What a record has shown: nothing before it is verified, and nothing if it is a new binding, which proves nothing
     /// of what the user has.
@@ -151,12 +148,13 @@ impl Shown {
                 user_id: password.user_id.clone(),
                 identifier: password.identifier.clone(),
                 stamp: password.stamp.clone(),
+                expired: password.expired,
             },
             Verification::EmailVerificationCode(code) => {
-                Self::EmailVerificationCode { email: code.recipient().clone() }
+                Self::EmailVerificationCode { email: code.recipient().clone(), event: code.event()? }
             }
             Verification::PhoneVerificationCode(code) => {
-                Self::PhoneVerificationCode { phone: code.recipient().clone() }
+                Self::PhoneVerificationCode { phone: code.recipient().clone(), event: code.event()? }
             }
             Verification::MfaEmailVerificationCode(code) => {
                 Self::MfaEmailVerificationCode { email: code.recipient().clone() }
@@ -164,17 +162,25 @@ impl Shown {
             Verification::MfaPhoneVerificationCode(code) => {
                 Self::MfaPhoneVerificationCode { phone: code.recipient().clone() }
             }
-            Verification::Social(social) => Self::Social {
-                connector_id: social.connector_id.clone(),
-                target: social.target.clone(),
-                user_id: social.user_info.as_ref()?.id.clone(),
-            },
+            Verification::Social(social) => {
+                let told = social.user_info.as_ref()?;
+                Self::Social {
+                    connector_id: social.connector_id.clone(),
+                    target: social.target.clone(),
+                    user_id: told.id.clone(),
+                    email: told.verified_email(),
+                    phone: told.verified_phone(),
+                }
+            }
             Verification::EnterpriseSso(sso) => {
                 let answer = sso.answer.as_ref()?;
                 Self::EnterpriseSso {
                     connector_id: sso.connector_id.clone(),
                     issuer: answer.issuer.clone(),
                     user_id: answer.user_info.id.clone(),
+                    email: answer.email.clone(),
+                    acr: answer.acr.clone(),
+                    amr: answer.amr.clone(),
                 }
             }
             Verification::Totp(totp) => {
@@ -187,7 +193,8 @@ impl Shown {
                 },
                 WebAuthnState::Registering(_)
                 | WebAuthnState::Registered(_)
-                | WebAuthnState::Authenticating(_) => return None,
+                | WebAuthnState::Authenticating(_)
+                | WebAuthnState::Refused => return None,
             },
             Verification::SignInPasskey(passkey) => Self::SignInPasskey {
                 user_id: passkey.user_id.clone()?,
@@ -213,10 +220,10 @@ impl Proof {
             Shown::Password { user_id, stamp, .. } => {
                 *user_id == user.id && user.password.as_ref().is_some_and(|own| own.stamp() == *stamp)
             }
-            Shown::EmailVerificationCode { email }
+            Shown::EmailVerificationCode { email, .. }
             | Shown::MfaEmailVerificationCode { email }
             | Shown::OneTimeToken { email, .. } => user.primary_email.as_ref() == Some(email),
-            Shown::PhoneVerificationCode { phone } | Shown::MfaPhoneVerificationCode { phone } => {
+            Shown::PhoneVerificationCode { phone, .. } | Shown::MfaPhoneVerificationCode { phone } => {
                 user.primary_phone.as_ref() == Some(phone)
             }
             Shown::Social { target, user_id, .. } => {
@@ -262,14 +269,16 @@ impl Proof {
         }
     }
 
-    /// What it came through.
-    pub fn channel(&self) -> Channel {
+    /// What it came through, of this user: a password is worth the channel it was set through (M-3).
+    pub fn channel(&self, user: &User) -> Channel {
         match &self.shown {
-            Shown::Password { .. } | Shown::NewPasswordIdentity { .. } => Channel::Knowledge,
-            Shown::EmailVerificationCode { email }
+            Shown::Password { .. } | Shown::NewPasswordIdentity { .. } => {
+                user.password.as_ref().map_or(Channel::Knowledge, Password::channel)
+            }
+            Shown::EmailVerificationCode { email, .. }
             | Shown::MfaEmailVerificationCode { email }
             | Shown::OneTimeToken { email, .. } => Channel::Email(email.clone()),
-            Shown::PhoneVerificationCode { phone } | Shown::MfaPhoneVerificationCode { phone } => {
+            Shown::PhoneVerificationCode { phone, .. } | Shown::MfaPhoneVerificationCode { phone } => {
                 Channel::Phone(phone.clone())
             }
             Shown::Totp { .. } => Channel::App,
@@ -281,8 +290,48 @@ impl Proof {
         }
     }
 
+    /// Whether it is of an identity that the interaction stages for the user, on the word of a provider about a contact
+    /// that is the user's (N-6, N-7). It is worth nothing once the contact is not.
+    pub(crate) fn is_of_staged(&self, user: &User, staged: &StagedProfile) -> bool {
+        let is_email = |email: &Option<Email>| email.is_some() && *email == user.primary_email;
+        match &self.shown {
+            Shown::Social { target, user_id, email, phone, .. } => {
+                let is_phone = phone.is_some() && *phone == user.primary_phone;
+                let identity = staged.social_identity.as_ref();
+                (is_phone || is_email(email))
+                    && identity.is_some_and(|own| own.target == *target && own.user_info.id == *user_id)
+            }
+            Shown::EnterpriseSso { issuer, user_id, email, .. } => {
+                let key = UserKey::sso_identity(issuer, user_id);
+                is_email(email) && staged.sso_identity.as_ref().is_some_and(|own| own.key() == key)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether what it shows is being given to the account by this interaction: it says nothing of what the user had.
+    pub(crate) fn is_of_what_is_new(&self, staged: &StagedProfile) -> bool {
+        match &self.shown {
+            Shown::EmailVerificationCode { email, .. } | Shown::OneTimeToken { email, .. } => {
+                staged.primary_email.as_ref() == Some(email)
+            }
+            Shown::PhoneVerificationCode { phone, .. } => staged.primary_phone.as_ref() == Some(phone),
+            Shown::Social { target, user_id, .. } => {
+                let identity = staged.social_identity.as_ref();
+                identity.is_some_and(|own| own.target == *target && own.user_info.id == *user_id)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether it is worth a captcha (I-5): the person was verified by somebody else.
     pub fn stands_in_for_captcha(&self) -> bool {
-        matches!(self.shown, Shown::Social { .. } | Shown::EnterpriseSso { .. } | Shown::OneTimeToken { .. })
+        matches!(
+            self.shown,
+            Shown::Social { .. }
+                | Shown::EnterpriseSso { .. }
+                | Shown::OneTimeToken { .. }
+                | Shown::SignInPasskey { .. }
+        )
     }
 }

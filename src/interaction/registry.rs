@@ -69,14 +69,18 @@ mod tests {
 
     fn email_code() -> Verification {
         let email = Email::parse("jane@example.com").unwrap();
-        Verification::EmailVerificationCode(CodeVerification::sent(email, None, DateTime::UNIX_EPOCH))
+        Verification::EmailVerificationCode(CodeVerification::sent(email, None, None, DateTime::UNIX_EPOCH))
     }
 
     #[test]
     fn the_registry_holds_one_record_of_a_type() {
         let phone = Phone::parse("61412345678").unwrap();
-        let phone_code =
-            Verification::PhoneVerificationCode(CodeVerification::sent(phone, None, DateTime::UNIX_EPOCH));
+        let phone_code = Verification::PhoneVerificationCode(CodeVerification::sent(
+            phone,
+            None,
+            None,
+            DateTime::UNIX_EPOCH,
+        ));
         let mut registry = Registry::default();
         registry.put(VerificationRecord { id: id(1), verification: email_code() });
         registry.put(VerificationRecord { id: id(2), verification: phone_code });

@@ -105,24 +105,14 @@ impl Stage {
         }
     }
 
-    /// I-4: where another event goes on. The staged profile goes; the identified user and the factors bound for them
-    /// stay. An email or phone bound as a factor is profile data, and goes with it.
-    pub(super) fn switched_to(&self, event: InteractionEvent) -> Self {
-        let user_id = self.user_id().cloned();
-        let mut mfa: Box<StagedMfa> =
-            self.staged().map(|staged| staged.mfa.clone().into()).unwrap_or_default();
-        mfa.forget_contacts();
-        match (event, user_id) {
-            (InteractionEvent::SignIn, Some(user_id)) => {
-                Self::SignIn(SigningIn::Identified(Identified { user_id, profile: Box::default(), mfa }))
+    /// I-4: where another event goes on: at its beginning, or with the account that this interaction made.
+    pub(super) fn switched_to(event: InteractionEvent, own: Option<UserId>) -> Self {
+        match (event, own.map(Identified::nothing_staged)) {
+            (InteractionEvent::SignIn, Some(own)) => Self::SignIn(SigningIn::Identified(own)),
+            (InteractionEvent::Register, Some(own)) => Self::Register(Registering::Account(own)),
+            (InteractionEvent::SignIn | InteractionEvent::Register | InteractionEvent::ForgotPassword, _) => {
+                Self::of(event)
             }
-            (InteractionEvent::Register, Some(user_id)) => {
-                Self::Register(Registering::Account(Identified { user_id, profile: Box::default(), mfa }))
-            }
-            (InteractionEvent::Register, None) => {
-                Self::Register(Registering::Draft(Draft { profile: Box::default(), mfa }))
-            }
-            (InteractionEvent::SignIn | InteractionEvent::ForgotPassword, _) => Self::of(event),
         }
     }
 
@@ -193,10 +183,27 @@ pub(crate) struct Staging<'a> {
     pub(crate) mfa: &'a mut StagedMfa,
 }
 
+impl Identified {
+    fn nothing_staged(user_id: UserId) -> Self {
+        Self { user_id, profile: Box::default(), mfa: Box::default() }
+    }
+}
+
 impl SigningIn {
-    /// N-6: somebody is identified, for whom the proof brought something to stage (N-7, N-10).
-    fn identify(&mut self, user_id: UserId, profile: StagedProfile) {
-        *self = Self::Identified(Identified { user_id, profile: profile.into(), mfa: Box::default() });
+    /// N-6: somebody is identified, for whom the proof brought something to stage (N-7, N-10). Who is identified once more
+    /// keeps what is staged (N-9).
+    fn identify(&mut self, user_id: UserId, brought: StagedProfile) {
+        match self {
+            Self::Identified(identified) if identified.user_id == user_id => {
+                identified.profile.stage(brought);
+            }
+            Self::Anonymous | Self::Identified(_) => {
+                *self = Self::Identified(Identified {
+                    profile: brought.into(),
+                    ..Identified::nothing_staged(user_id)
+                });
+            }
+        }
     }
 }
 
@@ -214,7 +221,9 @@ impl Registering {
 impl Recovering {
     /// N-6: somebody is identified, whose password can be set.
     fn identify(&mut self, user_id: UserId) {
-        *self = Self::Identified { user_id, new_password: None };
+        if !matches!(self, Self::Identified { user_id: own, .. } if *own == user_id) {
+            *self = Self::Identified { user_id, new_password: None };
+        }
     }
 
     /// P-13: stages the new password.

@@ -70,12 +70,4 @@ impl StagedMfa {
             mfa.backup_codes = new_codes.backup_codes;
         }
     }
-
-    /// The profile they belong to is gone; so are backup codes that stood beside them alone (M-5).
-    pub(crate) fn forget_contacts(&mut self) {
-        if !self.contacts.is_empty() && self.totp.is_none() && self.web_authn.is_empty() {
-            self.backup_codes = None;
-        }
-        self.contacts.clear();
-    }
 }

@@ -58,6 +58,10 @@ impl StagedProfile {
     /// Takes over everything that `newer` has; what it lacks stays (P-12).
     pub(crate) fn stage(&mut self, newer: Self) {
         self.username = newer.username.or(self.username.take());
+        // N-11: organisations stay only together with the email that they came with.
+        if newer.primary_email.is_some() && newer.primary_email != self.primary_email {
+            self.jit_organization_ids.clear();
+        }
         self.primary_email = newer.primary_email.or(self.primary_email.take());
         self.primary_phone = newer.primary_phone.or(self.primary_phone.take());
         self.password = newer.password.or(self.password.take());

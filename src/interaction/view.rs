@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::{Interaction, InteractionEvent, StagedMfa, StagedProfile};
 use crate::experience::MfaFactor;
 use crate::identifier::{Email, Identifier, Phone, UserId, Username, VerificationId};
-use crate::user::Claims;
+use crate::user::{Claims, SocialUserInfo};
 use crate::verification::{Verification, VerificationRecord, VerificationType};
 
 /// The sanitised view of an interaction.
@@ -35,7 +35,7 @@ pub struct InteractionView {
 #[serde(rename_all = "camelCase")]
 pub struct CaptchaView {
     /// Whether it was passed.
-    pub passed: bool,
+    pub verified: bool,
     /// Whether a verified record stands in for it (I-5).
     pub skipped: bool,
 }
@@ -134,6 +134,53 @@ pub struct RecordView {
     /// The connector it goes through.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connector_id: Option<String>,
+    /// What a social provider told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub social_user_info: Option<UserInfoView>,
+    /// What an enterprise provider told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enterprise_sso_user_info: Option<UserInfoView>,
+}
+
+/// What a provider told about a person, raw data and tokens aside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct UserInfoView {
+    /// The id there.
+    pub id: String,
+    /// The email.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// Whether the provider has verified the email.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email_verified: Option<bool>,
+    /// The phone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// Whether the provider has verified the phone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone_verified: Option<bool>,
+    /// The name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar: Option<String>,
+}
+
+impl From<&SocialUserInfo> for UserInfoView {
+    fn from(info: &SocialUserInfo) -> Self {
+        Self {
+            id: info.id.clone(),
+            email: info.email.as_ref().map(|email| email.value.clone()),
+            email_verified: info.email.as_ref().map(|email| email.verified),
+            phone: info.phone.as_ref().map(|phone| phone.value.clone()),
+            phone_verified: info.phone.as_ref().map(|phone| phone.verified),
+            name: info.name.clone(),
+            avatar: info.avatar.clone(),
+        }
+    }
 }
 
 impl InteractionView {
@@ -147,7 +194,7 @@ impl InteractionView {
             profile: staged.map(|staged| ProfileView::from(staged.profile)).unwrap_or_default(),
             mfa: decided.map(MfaView::from),
             verification_records: interaction.registry().records().iter().map(RecordView::from).collect(),
-            captcha: CaptchaView { passed: interaction.captcha_passed(), skipped: captcha_skipped },
+            captcha: CaptchaView { verified: interaction.captcha_passed(), skipped: captcha_skipped },
         }
     }
 }
@@ -208,6 +255,16 @@ impl From<&VerificationRecord> for RecordView {
             verified: says_verified.then(|| record.verification.is_verified()),
             identifier: record.verification.identifier(),
             connector_id,
+            social_user_info: match &record.verification {
+                Verification::Social(social) => social.user_info.as_ref().map(UserInfoView::from),
+                _ => None,
+            },
+            enterprise_sso_user_info: match &record.verification {
+                Verification::EnterpriseSso(sso) => {
+                    sso.answer.as_ref().map(|answer| UserInfoView::from(&answer.user_info))
+                }
+                _ => None,
+            },
         }
     }
 }

@@ -51,9 +51,9 @@ pub struct Me {
     pub image_url: Option<String>,
     /// Whether signing in asks for a second factor.
     pub two_factor_enabled: bool,
-    /// Whether there is an email: this library writes none that is not verified.
+    /// Whether the email was ever proved to be the user's: one that an operator typed was not.
     pub email_verified: bool,
-    /// Whether there is a phone, likewise.
+    /// Whether the phone was, likewise.
     pub phone_verified: bool,
     /// When the account was made: RFC 3339, in UTC.
     pub created_at: DateTime<Utc>,
@@ -197,8 +197,8 @@ impl Me {
             // An avatar can be set to nothing (P-10).
             image_url: user.avatar.clone().filter(|avatar| !avatar.is_empty()),
             two_factor_enabled: two_factor_enabled(user),
-            email_verified: user.primary_email.is_some(),
-            phone_verified: user.primary_phone.is_some(),
+            email_verified: user.email_verified_at.is_some(),
+            phone_verified: user.phone_verified_at.is_some(),
             created_at: user.created_at,
             updated_at: user.updated_at,
         }

@@ -2,9 +2,9 @@
 
 use super::account::authenticated;
 use super::{Change, Envelope, MeError, MeErrorCode, MePatch, SignedIn};
-use crate::experience::Experience;
 use crate::identifier::Username;
-use crate::operation::{Operation, Questions, Step};
+use crate::operation::{Context, Operation, Questions, Step};
+use crate::plain_text::is_plain;
 use crate::rejection::{MissingProfileItem, OperationName, Rejection};
 use crate::user::{MAX_NAME_LENGTH, User};
 
@@ -46,14 +46,14 @@ impl UpdateMe {
     }
 }
 
-/// a name is trimmed, bounded, and free of control characters.
+/// a name is trimmed, bounded, and plain text.
 fn name(field: &str, change: &Change<String>) -> Result<Change<String>, MeError> {
     let Change::Set(text) = change else { return Ok(change.clone()) };
     let text = text.trim();
     let invalid = |message| Err(MeError::new(MeErrorCode::ValidationError, message));
     if text.chars().count() > MAX_NAME_LENGTH {
         invalid(format!("`{field}` is longer than {MAX_NAME_LENGTH} characters"))
-    } else if text.chars().any(char::is_control) {
+    } else if !is_plain(text) {
         invalid(format!("`{field}` contains control characters"))
     } else {
         Ok(Change::from_text(text))
@@ -72,12 +72,12 @@ impl Operation for UpdateMe {
 
     const NAME: OperationName = OperationName::UpdateMe;
 
-    fn prefetch(&self, experience: &Experience) -> Questions {
+    fn prefetch(&self, context: &Context<'_>) -> Questions {
         let username = match &self.patch.username {
-            Change::Set(text) => experience.settings().username_policy.accept(text).ok(),
+            Change::Set(text) => context.experience.settings().username_policy.accept(text).ok(),
             Change::Keep | Change::Clear => None,
         };
-        Questions::none().users(username.map(|username| username.key(experience.username_case())))
+        Questions::none().users(username.map(|username| username.key(context.experience.username_case())))
     }
 
     fn decide(&self, step: &mut Step<'_, ()>) -> Result<Envelope, Rejection> {

@@ -39,12 +39,31 @@ pub struct Context<'a> {
     pub now: DateTime<Utc>,
     /// Randomness.
     pub entropy: &'a dyn Entropy,
+    /// Where the request comes from: an address prefix, a device. An opaque text of the host's, which goes into digests
+    /// alone. Where it is named, tries and messages count per source (L-3, L-5), so that one place cannot lock out an owner
+    /// who comes from another.
+    pub source: Option<&'a str>,
+    /// Whether the host's signals ask for more (M-7): an unusual country, a new device. What they are and how they are
+    /// weighed is the host's. An interaction keeps it once it was said.
+    pub risk_is_elevated: bool,
 }
 
 impl<'a> Context<'a> {
     /// The settings, the time, and a source of randomness.
     pub fn new(experience: &'a Experience, now: DateTime<Utc>, entropy: &'a dyn Entropy) -> Self {
-        Self { experience, now, entropy }
+        Self { experience, now, entropy, source: None, risk_is_elevated: false }
+    }
+
+    /// With where the request comes from (L-5).
+    #[must_use]
+    pub fn with_source(self, source: &'a str) -> Self {
+        Self { source: Some(source), ..self }
+    }
+
+    /// With the host's verdict that this step is risky (M-7).
+    #[must_use]
+    pub fn with_elevated_risk(self) -> Self {
+        Self { risk_is_elevated: true, ..self }
     }
 }
 
@@ -53,6 +72,7 @@ impl fmt::Debug for Context<'_> {
         f.debug_struct("Context")
             .field("experience", self.experience)
             .field("now", &self.now)
+            .field("risk_is_elevated", &self.risk_is_elevated)
             .finish_non_exhaustive()
     }
 }

@@ -191,7 +191,7 @@ mod tests {
         let twice = [user("u1", "a@x.example"), user("u2", "a@x.example")];
         assert_eq!(facts.add_users(&questions, &twice), Err(HostError::AmbiguousKey(email("a@x.example"))));
         let entry = Entry {
-            key: EntryKey::counter(Pool::Message, &email("a@x.example")),
+            key: EntryKey::counter(Pool::Message, &email("a@x.example"), None),
             revision: crate::identifier::Revision(1),
             expires_at: DateTime::UNIX_EPOCH,
             content: EntryContent::Counter(Counter::default()),

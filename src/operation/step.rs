@@ -52,6 +52,11 @@ impl<'a, S: Subject> Step<'a, S> {
         Self { facts, context, working, changes: Changes::default(), saved: None, questions, host_error }
     }
 
+    /// What the step is decided in.
+    pub(crate) fn context(&self) -> &'a Context<'a> {
+        self.context
+    }
+
     /// The operator's settings.
     pub(crate) fn experience(&self) -> &'a Experience {
         self.context.experience
@@ -226,9 +231,10 @@ impl<'a, S: Subject> Step<'a, S> {
             }
             bytes
         };
+        let outcome = outcome.and_then(|output| S::check_bounds(&self.working).map(|()| output));
         let kept = match (&outcome, self.saved) {
             (Ok(_), _) => Some((self.working, self.changes)),
-            (Err(_), saved) => saved.map(|saved| *saved),
+            (Err(_), saved) => saved.map(|saved| *saved).filter(|(kept, _)| S::check_bounds(kept).is_ok()),
         };
         let decision = match kept {
             Some((working, Changes { user, mut entries, events })) => {

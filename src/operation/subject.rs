@@ -24,7 +24,7 @@ impl Subject for () {
 }
 
 pub(super) mod sealed {
-    use super::{Begun, Context, EntryChange, Facts};
+    use super::{Begun, Context, EntryChange, Facts, Rejection};
     use crate::interaction::InteractionId;
 
     pub trait Sealed: Sized {
@@ -38,6 +38,15 @@ pub(super) mod sealed {
         ) -> Begun<Self::Working<'a>>
         where
             Self: super::Subject;
+
+        /// Whether a step begins with something that it keeps even if it is rejected (M-7).
+        fn begins_changed(working: &Self::Working<'_>) -> bool;
+
+        /// Whether what a step leaves can be kept.
+        ///
+        /// # Errors
+        /// [`Rejection::InvalidInput`] if it is too large (I-8).
+        fn check_bounds(working: &Self::Working<'_>) -> Result<(), Rejection>;
 
         /// What becomes of the subject, and its new id if it gets one, made of random bytes.
         fn end(
@@ -87,17 +96,31 @@ impl sealed::Sealed for Interaction {
         match entry.as_ref().map(|entry| (entry.revision, &entry.content)) {
             Some((revision, EntryContent::Interaction(interaction))) => {
                 match interaction.check_open(context.now) {
-                    Ok(()) => Begun::With(InInteraction {
-                        key,
-                        revision,
-                        interaction: Cow::Borrowed(interaction),
-                        end: End::Stays,
-                    }),
+                    Ok(()) => {
+                        let mut interaction = Cow::Borrowed(interaction);
+                        if context.risk_is_elevated && !interaction.risk_is_elevated() {
+                            interaction.to_mut().raise_risk();
+                        }
+                        Begun::With(InInteraction { key, revision, interaction, end: End::Stays })
+                    }
                     Err(rejection) => Begun::Refused(rejection),
                 }
             }
             // I-2
             _ => Begun::Refused(Rejection::InteractionNotFound),
+        }
+    }
+
+    fn begins_changed(working: &InInteraction<'_>) -> bool {
+        matches!(working.interaction, Cow::Owned(_))
+    }
+
+    fn check_bounds(working: &InInteraction<'_>) -> Result<(), Rejection> {
+        match &working.interaction {
+            Cow::Owned(interaction) if interaction.is_too_large() => {
+                Err(Rejection::invalid_input("", "the interaction holds more than it can"))
+            }
+            Cow::Owned(_) | Cow::Borrowed(_) => Ok(()),
         }
     }
 
@@ -128,6 +151,14 @@ impl sealed::Sealed for () {
 
     fn begin((): &(), _: &Facts, _: &Context<'_>) -> Begun<()> {
         Begun::With(())
+    }
+
+    fn begins_changed((): &()) -> bool {
+        false
+    }
+
+    fn check_bounds((): &()) -> Result<(), Rejection> {
+        Ok(())
     }
 
     fn end((): (), _: impl FnOnce() -> [u8; 32]) -> (Vec<EntryChange>, Option<InteractionId>) {

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use crate::audit::AuditEvent;
 use crate::identifier::{Email, Phone, UserId, UserKey, Username};
 use crate::operation::{Operation, Step, already_in_use};
+use crate::plain_text::is_shallow;
 use crate::rejection::{OperationName, Rejection};
 use crate::secret::Secret;
 use crate::user::{Claims, SocialUserInfo, User};
@@ -44,13 +45,16 @@ impl CreateUser {
 
     /// The name and the picture: what a provider may tell, an operator may write.
     fn check_shown(&self) -> Result<(), Rejection> {
-        let NewUser { name, avatar, password, .. } = &self.new;
+        let NewUser { name, avatar, password, custom_data, .. } = &self.new;
         let shown = SocialUserInfo { name: name.clone(), avatar: avatar.clone(), ..SocialUserInfo::new("") };
         if name.is_some() && shown.valid_name().is_none() {
             return Err(Rejection::invalid_input("name", "expected 1 to 128 characters"));
         }
         if avatar.is_some() && shown.valid_avatar().is_none() {
             return Err(Rejection::invalid_input("avatar", "expected a web address"));
+        }
+        if !custom_data.values().all(is_shallow) {
+            return Err(Rejection::invalid_input("customData", "expected JSON that is not nested so deep"));
         }
         if password.as_ref().is_some_and(|password| password.expose().is_empty()) {
             return Err(Rejection::invalid_input("password", "expected at least one character"));

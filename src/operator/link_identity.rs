@@ -3,6 +3,7 @@
 use super::named_user::named;
 use crate::identifier::UserKey;
 use crate::operation::{Operation, Step, already_in_use};
+use crate::plain_text::is_shallow;
 use crate::rejection::{OperationName, Rejection};
 use crate::user::{SocialIdentity, User};
 
@@ -35,6 +36,9 @@ impl Operation for LinkIdentity {
             if text.is_empty() || text.len() > MAX_TEXT {
                 return Err(Rejection::invalid_input(path, "expected 1 to 256 bytes"));
             }
+        }
+        if !self.identity.details.as_ref().is_none_or(is_shallow) {
+            return Err(Rejection::invalid_input("details", "expected JSON that is not nested so deep"));
         }
         let key = UserKey::social_identity(&self.target, &self.identity.user_id);
         // Both are asked for at once.

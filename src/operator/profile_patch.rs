@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{merge_patch, strict_claims};
 use crate::rejection::{FieldProblem, InputIssue, InvalidInput, Rejection};
-use crate::user::{Address, Claims, bounded_text};
+use crate::user::{Address, Claims, claim_text};
 
 /// What an operator wants changed of a user's claims: the body `{"profile": {…}}`.
 ///
@@ -51,7 +51,8 @@ impl ProfilePatch {
     pub(super) fn check(&self, strict: bool) -> Result<(), Rejection> {
         let mut issues = self.issues.clone();
         if strict {
-            issues.extend(self.strict_issues());
+            let known = |strict: &InputIssue| self.issues.iter().any(|issue| issue.path == strict.path);
+            issues.extend(self.strict_issues().filter(|strict| !known(strict)));
         }
         if issues.is_empty() { Ok(()) } else { Err(Rejection::InvalidInput(InvalidInput { issues })) }
     }
@@ -95,8 +96,10 @@ fn form_issues(members: &Map<String, Value>) -> Vec<InputIssue> {
 fn text_issues(path: &str, names: &[&str], members: &Map<String, Value>) -> Vec<InputIssue> {
     let given = names.iter().filter_map(|&name| Some((name, members.get(name)?)));
     let wrong = given.filter(|(_, value)| !value.is_null()).filter_map(|(name, value)| {
-        let expected = match bounded_text(value).err()? {
+        let expected = match claim_text(name, value).err()? {
             FieldProblem::TooLong => "expected a shorter string",
+            FieldProblem::NotPlainText => "expected no control characters",
+            FieldProblem::InvalidUrl => "expected an http or https URL",
             _ => "expected a string or null",
         };
         Some(issue(format!("{path}.{name}"), expected))
@@ -156,8 +159,8 @@ mod tests {
         }));
         let Err(Rejection::InvalidInput(InvalidInput { issues })) = patch.check(true) else { panic!() };
         let paths: Vec<_> = issues.iter().map(|issue| issue.path.as_str()).collect();
-        assert_eq!(paths, ["profile.nickname", "profile.birthdate", "profile.profile"]);
+        assert_eq!(paths, ["profile.nickname", "profile.profile", "profile.birthdate"]);
         let Err(Rejection::InvalidInput(InvalidInput { issues })) = patch.check(false) else { panic!() };
-        assert_eq!(issues.len(), 1);
+        assert_eq!(issues.len(), 2, "a link of another scheme than the web's is refused in any mode");
     }
 }

@@ -144,9 +144,10 @@ impl PasswordHasher for Argon2id {
     }
 
     fn verify(&self, password: &str, digest: &PasswordDigest) -> PasswordMatch {
-        let Ok(hash) = PasswordHash::new(digest.expose()) else { return PasswordMatch::No };
+        let Ok(hash) = PasswordHash::new(digest.expose()) else { return PasswordMatch::NoAndOutdated };
         match self.matches(password, &hash) {
-            None | Some(false) => PasswordMatch::No,
+            Some(false) if self.is_current(&hash) => PasswordMatch::No,
+            None | Some(false) => PasswordMatch::NoAndOutdated,
             Some(true) if self.is_current(&hash) => PasswordMatch::Yes,
             Some(true) => PasswordMatch::Outdated,
         }
@@ -188,7 +189,10 @@ mod tests {
         assert!(digest.expose().starts_with("$argon2id$v=19$m=64,t=1,p=1$"));
         assert_eq!(hasher.verify(PASSWORD, &digest), PasswordMatch::Yes);
         assert_eq!(hasher.verify("Zk7vQw9pLn", &digest), PasswordMatch::No);
-        assert_eq!(hasher.verify(PASSWORD, &PasswordDigest::new("not a digest")), PasswordMatch::No);
+        assert_eq!(
+            hasher.verify(PASSWORD, &PasswordDigest::new("not a digest")),
+            PasswordMatch::NoAndOutdated
+        );
         assert_ne!(hasher.hash(PASSWORD, &[8; 16]).unwrap(), digest);
     }
 
@@ -222,7 +226,12 @@ mod tests {
             let params = Params::new(memory_kib, passes, lanes, length).unwrap();
             let digest = digest_of(algorithm, version, params);
             assert_eq!(hasher.verify(PASSWORD, &digest), PasswordMatch::Outdated, "{}", digest.expose());
-            assert_eq!(hasher.verify("Zk7vQw9pLn", &digest), PasswordMatch::No, "{}", digest.expose());
+            assert_eq!(
+                hasher.verify("Zk7vQw9pLn", &digest),
+                PasswordMatch::NoAndOutdated,
+                "{}",
+                digest.expose()
+            );
         };
         outdated(Algorithm::Argon2id, Version::V0x13, 128, 2, 1, None);
         outdated(Algorithm::Argon2id, Version::V0x13, 8, 2, 1, None);
@@ -258,10 +267,10 @@ mod tests {
             "$scrypt$v=19$m=64,t=1,p=1",
         ] {
             let planted = PasswordDigest::new(format!("{start}{salt_and_hash}"));
-            assert_eq!(hasher.verify(PASSWORD, &planted), PasswordMatch::No, "{start}");
+            assert!(!hasher.verify(PASSWORD, &planted).is_match(), "{start}");
         }
         let without_hash = PasswordDigest::new("$argon2id$v=19$m=64,t=1,p=1");
-        assert_eq!(hasher.verify(PASSWORD, &without_hash), PasswordMatch::No);
+        assert!(!hasher.verify(PASSWORD, &without_hash).is_match());
         assert_eq!(hasher.verify(PASSWORD, &digest), PasswordMatch::Yes);
     }
 

@@ -39,10 +39,14 @@ operations! {
     NewPasswordIdentity
     /// [`flow::StartSocial`](crate::flow::StartSocial)
     StartSocial
+    /// [`flow::PendingSocial`](crate::flow::PendingSocial)
+    PendingSocial
     /// [`flow::VerifySocial`](crate::flow::VerifySocial)
     VerifySocial
     /// [`flow::StartSso`](crate::flow::StartSso)
     StartSso
+    /// [`flow::PendingSso`](crate::flow::PendingSso)
+    PendingSso
     /// [`flow::VerifySso`](crate::flow::VerifySso)
     VerifySso
     /// [`flow::SendMfaCode`](crate::flow::SendMfaCode)
@@ -63,8 +67,12 @@ operations! {
     PendingWebAuthn
     /// [`flow::VerifyWebAuthn`](crate::flow::VerifyWebAuthn)
     VerifyWebAuthn
+    /// [`flow::OfferPasskeys`](crate::flow::OfferPasskeys)
+    OfferPasskeys
     /// [`flow::StartSignInPasskey`](crate::flow::StartSignInPasskey)
     StartSignInPasskey
+    /// [`flow::PendingSignInPasskey`](crate::flow::PendingSignInPasskey)
+    PendingSignInPasskey
     /// [`flow::VerifySignInPasskey`](crate::flow::VerifySignInPasskey)
     VerifySignInPasskey
     /// [`flow::VerifyOneTimeToken`](crate::flow::VerifyOneTimeToken)
@@ -167,18 +175,25 @@ macro_rules! catalogue {
 }
 
 catalogue! {
-    /// The request does not have the documented form (N-1, P-9, 9.1, 9.4, A-7, A-8).
+    /// The request does not have the documented form (N-1, V-8, P-9, 9.1, 9.4, A-7, A-8), or would make the interaction
+    /// larger than it can be (I-8).
     InvalidInput(InvalidInput) = 400 "guard.invalid_input" "the request does not have the documented form"
-        by [Identify UpdateProfile StartSocial StartSso PatchProfile CreateUser LinkIdentity];
+        by [SwitchEvent VerifyPassword SendCode VerifyCode NewPasswordIdentity StartSocial VerifySocial Identify
+            UpdateProfile ResetPassword Submit StartSso VerifySso SendMfaCode VerifyMfaCode GenerateTotpSecret VerifyTotp
+            GenerateBackupCodes VerifyBackupCode StartWebAuthn VerifyWebAuthn StartSignInPasskey VerifySignInPasskey
+            VerifyOneTimeToken BindMfa DecideMfa PatchProfile CreateUser LinkIdentity];
     /// The operator's `signInMode` does not allow this event (I-3, N-2, N-12).
     Forbidden = 403 "auth.forbidden" "the sign-in mode does not allow this event"
         by [SwitchEvent Identify];
+    /// Something that finishes a sign-in at a provider is missing (V-8, V-9).
+    InsufficientInfo = 400 "session.insufficient_info" "the `state` and the redirect URI are required"
+        by [StartSocial StartSso];
     /// There is no interaction, it timed out, or it was submitted (I-2, I-6, S-11).
     InteractionNotFound = 404 "session.interaction_not_found" "there is no open interaction: start one"
         by [SwitchEvent VerifyPassword SendCode VerifyCode NewPasswordIdentity StartSocial VerifySocial Identify
             UpdateProfile ResetPassword Submit ViewInteraction WhatRemains StartSso VerifySso SendMfaCode VerifyMfaCode GenerateTotpSecret VerifyTotp GenerateBackupCodes
             VerifyBackupCode StartWebAuthn PendingWebAuthn VerifyWebAuthn StartSignInPasskey VerifySignInPasskey
-            VerifyOneTimeToken BindMfa DecideMfa];
+            VerifyOneTimeToken BindMfa DecideMfa PendingSocial PendingSso OfferPasskeys PendingSignInPasskey];
     /// The host's captcha verdict was a failure (I-1).
     CaptchaFailed = 422 "session.captcha_failed" "the captcha was not passed"
         by [Start];
@@ -199,10 +214,11 @@ catalogue! {
     /// No such verification record in this interaction (section 4).
     VerificationSessionNotFound = 404 "session.verification_session_not_found"
         "this interaction has no such verification"
-        by [VerifyCode VerifySocial Identify UpdateProfile VerifySso VerifyMfaCode VerifyTotp PendingWebAuthn VerifyWebAuthn VerifySignInPasskey BindMfa];
+        by [VerifyCode VerifySocial Identify UpdateProfile VerifySso VerifyMfaCode VerifyTotp PendingWebAuthn VerifyWebAuthn
+            VerifySignInPasskey BindMfa PendingSocial PendingSso PendingSignInPasskey];
     /// The verification record is not verified, or cannot do this (N-5, N-11, P-4).
     VerificationFailed = 400 "session.verification_failed" "the verification is not complete"
-        by [Identify UpdateProfile BindMfa];
+        by [Identify UpdateProfile BindMfa VerifySocial VerifySso PendingSocial PendingSso Submit];
     /// Nobody is identified yet (P-2, P-13, S-1).
     IdentifierNotFound = 404 "session.identifier_not_found" "nobody is identified in this interaction yet"
         by [UpdateProfile ResetPassword Submit GenerateTotpSecret VerifyTotp GenerateBackupCodes VerifyBackupCode StartWebAuthn VerifyWebAuthn BindMfa
@@ -219,7 +235,8 @@ catalogue! {
     /// Too many failed tries for this identifier (L-1).
     VerificationBlocked(Blocked) = 400 "session.verification_blocked_too_many_attempts"
         "there were too many failed tries: wait before the next one"
-        by [VerifyPassword VerifyCode VerifyMfaCode VerifyTotp VerifyBackupCode VerifyWebAuthn VerifyOneTimeToken];
+        by [VerifyPassword VerifyCode VerifyMfaCode VerifyTotp VerifyBackupCode VerifyWebAuthn VerifySignInPasskey
+            ResetPassword];
     /// The email's domain signs in through an enterprise connector (N-4).
     SsoEnabled(SsoEnabled) = 422 "session.sso_enabled" "this email signs in through its organisation"
         by [Identify UpdateProfile BindMfa];
@@ -264,7 +281,7 @@ catalogue! {
         by [VerifyPassword Identify Submit];
     /// The operator does not offer this way to sign in (N-3).
     SignInMethodNotEnabled = 422 "user.sign_in_method_not_enabled" "this way to sign in is not offered"
-        by [Identify];
+        by [Identify StartSso VerifySso];
     /// Nobody has this identifier (N-6).
     UserNotExist(UserNotExist) = 404 "user.user_not_exist" "nobody has this identifier"
         by [Identify];
@@ -360,7 +377,7 @@ catalogue! {
     /// A sign-in must prove a factor first (P-3, M-5, S-3).
     RequireMfaVerification(RequireMfaVerification) = 403 "session.mfa.require_mfa_verification"
         "another factor must be verified first"
-        by [UpdateProfile BindMfa Submit];
+        by [UpdateProfile BindMfa DecideMfa Submit];
     /// The wrong one-time password, one that was used, or no authenticator app (V-10, V-11).
     InvalidTotpCode = 400 "session.mfa.invalid_totp_code" "the one-time password is wrong"
         by [VerifyTotp];
@@ -376,10 +393,13 @@ catalogue! {
     /// The WebAuthn answer does not hold (V-13, V-14).
     WebAuthnVerificationFailed = 400 "session.mfa.webauthn_verification_failed"
         "the credential could not be verified"
-        by [VerifyWebAuthn VerifySignInPasskey];
+        by [VerifyWebAuthn VerifySignInPasskey BindMfa];
+    /// The user has no credential to use (V-13).
+    WebAuthnVerificationNotFound = 400 "session.mfa.webauthn_verification_not_found" "this user has no credential"
+        by [StartWebAuthn];
     /// No passkey challenge is pending (V-14).
     PasskeyPendingInfoNotFound = 400 "session.passkey_sign_in.pending_info_not_found" "no passkey is asked for"
-        by [VerifySignInPasskey];
+        by [VerifySignInPasskey PendingSignInPasskey];
     /// The passkey was used for another relying party (V-14).
     PasskeyConflictRpId = 400 "session.passkey_sign_in.conflict_rp_id" "the passkey is for another site"
         by [VerifySignInPasskey];
@@ -431,11 +451,17 @@ catalogue! {
         by [VerifyOneTimeToken];
     /// The token is for another event (V-15).
     TokenEventMismatch = 400 "one_time_token.interaction_event_mismatch" "the token is for another event"
-        by [VerifyOneTimeToken];
-    /// Too many messages to one recipient (L-3).
-    MessageRateLimited = 429 "request.message_rate_limited" "too many messages were sent to this recipient"
+        by [VerifyOneTimeToken Identify];
+    /// Too many messages to one recipient, or of one interaction (L-3, L-4).
+    MessageRateLimited = 429 "request.message_rate_limited" "too many messages were sent"
+        by [SendCode SendMfaCode];
+    /// Nobody has this enterprise connector (V-9).
+    EntityNotExistsWithId = 404 "entity.not_exists_with_id" "there is no such connector"
+        by [StartSso];
+    /// The operator cannot send to this kind of contact (V-3, V-6).
+    ConnectorNotFound = 501 "connector.not_found" "nothing can be sent to this kind of contact"
         by [SendCode SendMfaCode];
     /// No such connector (V-8), or no such user.
     EntityNotFound = 404 "entity.not_found" "there is no such thing"
-        by [StartSocial StartSso PatchProfile FindUser SuspendUser LinkIdentity AddFactor DeleteUser RekeyUser];
+        by [StartSocial PatchProfile FindUser SuspendUser LinkIdentity AddFactor DeleteUser RekeyUser];
 }

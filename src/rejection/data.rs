@@ -172,8 +172,10 @@ pub enum FieldProblem {
     InvalidDate,
     /// Not one of the field's options.
     NotAnOption,
-    /// Not an absolute URL.
+    /// Not an absolute `http` or `https` URL.
     InvalidUrl,
+    /// A text with control characters or bidirectional controls.
+    NotPlainText,
     /// Does not match the field's pattern.
     PatternMismatch,
 }
@@ -201,7 +203,8 @@ pub struct RequireMfaVerification {
 pub struct MissingMfa {
     /// The factors that are on, backup codes aside.
     pub available_factors: Vec<MfaFactor>,
-    /// Whether the person may skip.
+    /// Whether the person may skip; left out where not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub skippable: bool,
 }
 
@@ -209,7 +212,7 @@ pub struct MissingMfa {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SuggestAdditionalMfa {
-    /// The factors that are on and not held, backup codes aside.
+    /// The factors that are on, held ones too, backup codes aside.
     pub available_factors: Vec<MfaFactor>,
     /// Where codes of the held factors go, masked (M-4).
     pub masked_identifiers: BTreeMap<MfaFactor, String>,

@@ -9,7 +9,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serializer};
 
 use crate::form::{Form, stored};
-use crate::identifier::{ClaimedIdentifier, Revision, UserKey};
+use crate::identifier::{ClaimedIdentifier, Revision, UserKey, VerificationId};
 use crate::interaction::{Interaction, InteractionId};
 use crate::secret::{Secret, hex, sha256};
 use crate::verification::{Counter, OneTimeToken, Pool};
@@ -53,24 +53,34 @@ impl EntryKey {
 
     /// The key of a one-time token.
     pub fn one_time_token(token: &Secret) -> Self {
-        Self::new(EntryKind::OneTimeToken, &[token.expose()])
+        Self::new(EntryKind::OneTimeToken, [token.expose()])
     }
 
-    /// The key of a counter: of a pool, for a user key in canonical form.
-    pub fn counter(pool: Pool, of: &UserKey) -> Self {
-        Self::new(EntryKind::Counter, &[pool.as_str(), of.kind().as_str(), of.value()])
+    /// The key of a counter: of a pool, for a user key in canonical form, from a source or from all.
+    pub fn counter(pool: Pool, of: &UserKey, source: Option<&str>) -> Self {
+        Self::counter_of([pool.as_str(), of.kind().as_str(), of.value()], source)
     }
 
     /// The key of the counter of a text that is no valid identifier. It is nobody's, but is counted all the same, so
     /// that it answers like somebody's.
-    pub(crate) fn counter_of_text(pool: Pool, claimed: &ClaimedIdentifier) -> Self {
+    pub(crate) fn counter_of_text(pool: Pool, claimed: &ClaimedIdentifier, source: Option<&str>) -> Self {
         let kind = claimed.identifier_type.as_str();
-        Self::new(EntryKind::Counter, &[pool.as_str(), "text", kind, &claimed.value])
+        Self::counter_of([pool.as_str(), "text", kind, &claimed.value], source)
     }
 
-    fn new(kind: EntryKind, texts: &[&str]) -> Self {
-        let named = std::iter::once(kind.as_str()).chain(texts.iter().copied());
-        Self { kind, digest: sha256(named) }
+    /// The key of the counter of a verification record.
+    pub(crate) fn counter_of_record(pool: Pool, id: VerificationId) -> Self {
+        Self::counter_of([pool.as_str(), "record", &id.to_string()], None)
+    }
+
+    /// A source is opaque, and goes into the digest alone (L-5).
+    fn counter_of<'t, const N: usize>(texts: [&'t str; N], source: Option<&'t str>) -> Self {
+        let source = source.into_iter().flat_map(|source| ["source", source]);
+        Self::new(EntryKind::Counter, texts.into_iter().chain(source))
+    }
+
+    fn new<'t>(kind: EntryKind, texts: impl IntoIterator<Item = &'t str>) -> Self {
+        Self { kind, digest: sha256(std::iter::once(kind.as_str()).chain(texts)) }
     }
 
     /// The kind of entry.
@@ -203,11 +213,12 @@ mod tests {
     fn keys_do_not_show_whose_they_are_and_pools_are_apart() {
         let key = Email::parse("jane@example.com").unwrap().key();
         let (tries, messages) =
-            (EntryKey::counter(Pool::Identifier, &key), EntryKey::counter(Pool::Message, &key));
+            (EntryKey::counter(Pool::Password, &key, None), EntryKey::counter(Pool::Message, &key, None));
         assert_ne!(tries, messages);
         assert!(!format!("{tries:?}").contains("jane"));
         let claimed = ClaimedIdentifier::new(IdentifierType::Email, "jane@example.com");
-        assert_ne!(EntryKey::counter_of_text(Pool::Identifier, &claimed), tries);
+        assert_ne!(EntryKey::counter_of_text(Pool::Password, &claimed, None), tries);
+        assert_ne!(EntryKey::counter(Pool::Password, &key, Some("10.0.0.0/24")), tries);
     }
 
     #[test]

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::form::plain;
+use crate::plain_text::is_plain;
 use crate::rejection::FieldProblem;
+use crate::url;
 
 /// The longest text a claim may be, in characters.
 const MAX_TEXT: usize = 2048;
@@ -26,6 +28,11 @@ macro_rules! text_members {
             /// The text member of a name.
             pub fn text(&self, name: &str) -> Option<&str> {
                 match name { $($json => self.$member.as_deref(),)* _ => None }
+            }
+
+            /// The texts that are there.
+            fn own_texts(&self) -> impl Iterator<Item = &str> {
+                Self::TEXT_MEMBERS.iter().filter_map(|name| self.text(name))
             }
 
             fn text_mut(&mut self, name: &str) -> Option<&mut Option<String>> {
@@ -97,6 +104,11 @@ impl Claims {
         name == "address" || Self::TEXT_MEMBERS.contains(&name)
     }
 
+    /// All texts, those of the address included.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.own_texts().chain(self.address.iter().flat_map(Address::own_texts))
+    }
+
     /// Whether no claim is set.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -115,7 +127,9 @@ impl Claims {
         if name != "address" {
             return match self.text_mut(name) {
                 Some(member) => {
-                    bounded_text(value).map(|text| *member = Some(text)).map_err(|problem| (None, problem))
+                    let text = claim_text(name, value).map_err(|problem| (None, problem))?;
+                    *member = Some(text);
+                    Ok(())
                 }
                 None => Ok(()),
             };
@@ -134,10 +148,27 @@ impl Claims {
     }
 }
 
-/// A text that a claim can be.
+/// A text that a claim can be: `website` and `profile` are links, and a browser makes a script of one of another scheme
+/// (P-10, A-7).
+pub(crate) fn claim_text(name: &str, value: &Value) -> Result<String, FieldProblem> {
+    let text = bounded_text(value)?;
+    let is_link = matches!(name, "website" | "profile");
+    if is_link && !text.is_empty() && !url::is_web_url(&text) {
+        return Err(FieldProblem::InvalidUrl);
+    }
+    Ok(text)
+}
+
+/// A text that others may see: plain, and of some length.
 pub(crate) fn bounded_text(value: &Value) -> Result<String, FieldProblem> {
     let text = value.as_str().ok_or(FieldProblem::WrongType)?;
-    if text.chars().count() > MAX_TEXT { Err(FieldProblem::TooLong) } else { Ok(text.into()) }
+    if text.chars().count() > MAX_TEXT {
+        Err(FieldProblem::TooLong)
+    } else if is_plain(text) {
+        Ok(text.into())
+    } else {
+        Err(FieldProblem::NotPlainText)
+    }
 }
 
 #[cfg(test)]
@@ -154,7 +185,7 @@ mod tests {
     fn claims_have_the_documents_names() {
         let all = json!({
             "familyName": "a", "givenName": "b", "middleName": "c", "nickname": "d", "preferredUsername": "e",
-            "profile": "f", "website": "g", "gender": "h", "birthdate": "i", "zoneinfo": "j", "locale": "k",
+            "profile": "https://f.example", "website": "https://g.example", "gender": "h", "birthdate": "i", "zoneinfo": "j", "locale": "k",
             "address": {
                 "formatted": "l", "streetAddress": "m", "locality": "n", "region": "o", "postalCode": "p", "country": "q",
             },

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::form::{self, stored};
 use crate::identifier::{Email, Phone, UserKey};
+use crate::plain_text::{is_plain, is_shallow};
 use crate::url;
 
 stored! {
@@ -71,16 +72,43 @@ impl SsoIdentity {
 }
 
 stored! {
+    /// An email or a phone, as a provider reports it. Only one that the provider has verified is worth anything to a rule
+    /// (V-8): whoever owns it here is offered for linking (N-7), and an account may begin with it (N-11).
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct ReportedContact {
+        /// The address or number, as the provider writes it.
+        pub value: String,
+        /// Whether the provider said that it has verified it; `false` unless it did.
+        pub verified: bool,
+    }
+}
+
+impl ReportedContact {
+    /// One that the provider says it has verified.
+    pub fn verified(value: impl Into<String>) -> Self {
+        Self { value: value.into(), verified: true }
+    }
+
+    /// One that the provider says nothing more of.
+    pub fn unverified(value: impl Into<String>) -> Self {
+        Self { value: value.into(), verified: false }
+    }
+
+    fn if_verified(&self) -> Option<&str> {
+        self.verified.then_some(&self.value)
+    }
+}
+
+stored! {
     /// What a host learned from a provider, social (V-8) or enterprise (V-9).
     #[derive(Clone, PartialEq, Eq)]
     pub struct SocialUserInfo {
         /// The id at the provider.
         pub id: String,
-        /// The email, as the provider reports it. A host must leave out an email the provider has not verified:
-        /// whoever owns it here is offered for linking (N-7), and nobody else may have it.
-        pub email: Option<String>,
-        /// The phone, as the provider reports it; verified, as the email.
-        pub phone: Option<String>,
+        /// The email, as the provider reports it.
+        pub email: Option<ReportedContact>,
+        /// The phone, as the provider reports it.
+        pub phone: Option<ReportedContact>,
         /// The name to show.
         pub name: Option<String>,
         /// A picture's URL.
@@ -101,31 +129,49 @@ impl SocialUserInfo {
         UserKey::social_identity(target, &self.id)
     }
 
-    /// The reported email, if it is an address.
-    pub fn valid_email(&self) -> Option<Email> {
-        self.email.as_deref().and_then(|text| Email::parse(text).ok())
+    /// Whether the id is one that a provider gives: 1 to 256 bytes.
+    pub fn has_valid_id(&self) -> bool {
+        (1..=256).contains(&self.id.len())
     }
 
-    /// The reported phone, if it is a number.
-    pub fn valid_phone(&self) -> Option<Phone> {
-        self.phone.as_deref().and_then(|text| Phone::parse(text).ok())
+    /// The reported email, if it is an address and the provider has verified it.
+    pub fn verified_email(&self) -> Option<Email> {
+        self.email.as_ref()?.if_verified().and_then(|text| Email::parse(text).ok())
+    }
+
+    /// The reported phone, if it is a number and the provider has verified it.
+    pub fn verified_phone(&self) -> Option<Phone> {
+        self.phone.as_ref()?.if_verified().and_then(|text| Phone::parse(text).ok())
     }
 
     /// The reported name, if a user can have it.
     pub fn valid_name(&self) -> Option<&str> {
         let name = self.name.as_deref()?.trim();
-        (!name.is_empty() && name.chars().count() <= super::MAX_NAME_LENGTH).then_some(name)
+        let fits = !name.is_empty() && name.chars().count() <= super::MAX_NAME_LENGTH;
+        (fits && is_plain(name)).then_some(name)
     }
 
     /// The reported picture, if it is a web URL.
     pub fn valid_avatar(&self) -> Option<&str> {
-        self.avatar.as_deref().filter(|avatar| url::is_web_url(avatar))
+        self.avatar.as_deref().filter(|avatar| url::is_web_url(avatar) && is_plain(avatar))
     }
 
-    /// What is kept of it on a user: everything that was told.
+    /// Without raw data that is nested too deep to be kept.
+    pub(crate) fn that_can_be_kept(&self) -> Self {
+        let raw_data = self.raw_data.clone().filter(is_shallow);
+        Self { raw_data, ..self.clone() }
+    }
+
+    /// What is kept of it on a user: everything that was told, an email and a phone as the provider wrote them.
     fn details(&self) -> Option<Value> {
         let mut details = form::to_value(self)?;
-        details.as_object_mut()?.retain(|_, told| !told.is_null());
+        let members = details.as_object_mut()?;
+        for (name, reported) in [("email", &self.email), ("phone", &self.phone)] {
+            if let Some(reported) = reported {
+                members.insert(name.into(), Value::String(reported.value.clone()));
+            }
+        }
+        members.retain(|_, told| !told.is_null());
         Some(details)
     }
 
@@ -147,17 +193,18 @@ mod tests {
     #[test]
     fn what_a_provider_reports_is_taken_only_where_it_is_valid() {
         let info = SocialUserInfo {
-            email: Some("nope".into()),
-            phone: Some("61 4".into()),
+            email: Some(ReportedContact::verified("nope")),
+            phone: Some(ReportedContact::verified("61 4")),
             name: Some("  ".into()),
             avatar: Some("javascript:alert(1)".into()),
             ..SocialUserInfo::new("42")
         };
-        assert_eq!((info.valid_email(), info.valid_phone()), (None, None));
+        assert_eq!((info.verified_email(), info.verified_phone()), (None, None));
         assert_eq!((info.valid_name(), info.valid_avatar()), (None, None));
-        let info =
-            SocialUserInfo { email: Some("jane@example.com".into()), name: Some(" Jane ".into()), ..info };
-        assert_eq!(info.valid_email().unwrap().as_str(), "jane@example.com");
+        let told = |email| SocialUserInfo { email: Some(email), name: Some(" Jane ".into()), ..info.clone() };
+        assert_eq!(told(ReportedContact::unverified("jane@example.com")).verified_email(), None);
+        let info = told(ReportedContact::verified("jane@example.com"));
+        assert_eq!(info.verified_email().unwrap().as_str(), "jane@example.com");
         assert_eq!(info.valid_name(), Some("Jane"));
         assert_eq!(info.to_identity().user_id, "42");
     }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::User;
 use super::totp::TotpSecret;
-use crate::experience::{MfaFactor, MfaSettings, OrganizationRequiredMfaPolicy};
+use crate::experience::{MfaFactor, MfaSettings};
 use crate::form::stored;
 use crate::identifier::{UserId, UserKey, UserKeyKind};
 use crate::secret::{Secret, ShownOnce, sha256_hex};
@@ -79,12 +79,22 @@ stored! {
         pub public_data: String,
         /// The signature counter (WebAuthn Level 3, section 6.1.1).
         pub counter: u32,
+        /// Whether the person was verified (UV) when it was made: one that was made by a touch alone is no sign-in passkey
+        /// (V-14).
+        pub user_verified: bool,
+        /// Whether it is discoverable: it can say who its user is.
+        pub discoverable: bool,
         /// When it was last used.
         pub last_used_at: Option<DateTime<Utc>>,
     }
 }
 
 impl WebAuthnCredential {
+    /// Whether V-14 takes it: it was made with the person verified, and says who its user is.
+    pub fn is_sign_in_passkey(&self) -> bool {
+        self.user_verified && self.discoverable
+    }
+
     /// The unique key of a credential.
     pub fn key_of(id: &str) -> UserKey {
         UserKey::new(UserKeyKind::WebAuthnCredential, id.into())
@@ -121,18 +131,44 @@ impl BackupCode {
         Self { digest: digest(user_id, code), used_at: None }
     }
 
-    /// A new set of codes for a user, of random bytes, and the codes to show once: ten hexadecimal digits each.
-    pub(crate) fn new_set(user_id: &UserId, random: impl Fn() -> [u8; 8]) -> (Vec<Self>, Vec<ShownOnce>) {
+    /// A new set of codes for a user, of 80 random bits each, and the codes to show once.
+    pub(crate) fn new_set(user_id: &UserId, random: impl Fn() -> [u8; 10]) -> (Vec<Self>, Vec<ShownOnce>) {
         let codes = (0..BACKUP_CODES).map(|_| {
-            let code = Secret::new(format!("{:010x}", u64::from_be_bytes(random()) >> 24));
+            let code = readable_code(random());
             (Self::new(user_id, code.expose()), ShownOnce::new(code))
         });
         codes.unzip()
     }
 }
 
+/// Crockford's base 32: digits and letters without those that are taken for others.
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// Sixteen letters and digits, in groups of four (V-12).
+fn readable_code(bytes: [u8; 10]) -> Secret {
+    let bits = bytes.iter().fold(0_u128, |bits, &byte| bits << 8 | u128::from(byte));
+    let mut code = String::with_capacity(19);
+    for at in 0..16_u32 {
+        if at > 0 && at % 4 == 0 {
+            code.push('-');
+        }
+        let five = bits >> (75 - 5 * at) & 0x1F;
+        code.extend(usize::try_from(five).ok().and_then(|five| ALPHABET.get(five)).map(|&c| char::from(c)));
+    }
+    Secret::new(code)
+}
+
+/// The digest of a code as a person may write it: without separators, in any case, and with the letters that Crockford's
+/// alphabet leaves out for the digits they are taken for. Codes of ten hexadecimal digits, that an operator imported, are
+/// the same text by that (D-19).
 fn digest(user_id: &UserId, code: &str) -> Secret {
-    Secret::new(sha256_hex(&["backup-code", user_id.as_str(), &code.trim().to_ascii_lowercase()]))
+    let written = code.chars().filter(|c| !c.is_whitespace() && *c != '-').map(|c| match c {
+        'i' | 'I' | 'l' | 'L' => '1',
+        'o' | 'O' => '0',
+        other => other.to_ascii_lowercase(),
+    });
+    let written = Secret::new(written.collect::<String>());
+    Secret::new(sha256_hex(&["backup-code", user_id.as_str(), written.expose()]))
 }
 
 impl Mfa {
@@ -155,7 +191,8 @@ impl Mfa {
         sha256_hex(&digests)
     }
 
-    fn has_unused_backup_code(&self) -> bool {
+    /// Whether a backup code is left.
+    pub(crate) fn has_unused_backup_code(&self) -> bool {
         self.backup_codes.iter().any(|code| code.used_at.is_none())
     }
 }
@@ -174,12 +211,6 @@ impl User {
         .into_iter()
         .filter_map(|(factor, held)| (held && settings.is_on(factor)).then_some(factor))
         .collect()
-    }
-
-    /// Whether an organisation of the user asks for MFA and the operator makes that count.
-    pub fn is_mfa_required_by_organization(&self, settings: &MfaSettings) -> bool {
-        settings.organization_required_mfa_policy == Some(OrganizationRequiredMfaPolicy::Mandatory)
-            && self.organizations.iter().any(|organization| organization.is_mfa_required)
     }
 }
 
@@ -218,6 +249,8 @@ mod tests {
             rp_id: "example.com".into(),
             public_data: String::new(),
             counter: 0,
+            user_verified: true,
+            discoverable: true,
             last_used_at: None,
         };
         assert!(credential.use_with_counter(0, NOW), "no counter at all");

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::experience::VerificationCodePolicy;
+use crate::experience::{InteractionEvent, VerificationCodePolicy};
 use crate::form::{Form, Read, Written, stored};
 use crate::secret::Secret;
 
@@ -13,6 +13,8 @@ use crate::secret::Secret;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodeVerification<R> {
     recipient: R,
+    /// What it was sent for (V-3); `None` for a code to the identified user's own contact (V-6).
+    event: Option<InteractionEvent>,
     state: CodeState,
 }
 
@@ -29,15 +31,15 @@ stored! {
     }
 }
 
-/// The recipient and the state, in this order: a pair, because the macro knows no parameters.
+/// The recipient, the event and the state, in this order: a tuple, because the macro knows no parameters.
 impl<R: Form> Form for CodeVerification<R> {
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        (Written(&self.recipient), Written(&self.state)).serialize(serializer)
+        (Written(&self.recipient), self.event, Written(&self.state)).serialize(serializer)
     }
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (Read(recipient), Read(state)) = Deserialize::deserialize(deserializer)?;
-        Ok(Self { recipient, state })
+        let (Read(recipient), event, Read(state)) = Deserialize::deserialize(deserializer)?;
+        Ok(Self { recipient, event, state })
     }
 }
 
@@ -55,9 +57,19 @@ pub enum CodeRefused {
 }
 
 impl<R> CodeVerification<R> {
-    /// A code on its way; `None` if delivery is withheld.
-    pub(crate) fn sent(recipient: R, code: Option<Secret>, sent_at: DateTime<Utc>) -> Self {
-        Self { recipient, state: CodeState::Pending { code, sent_at, wrong_tries: 0 } }
+    /// A code on its way, for an event; `None` for a code if delivery is withheld.
+    pub(crate) fn sent(
+        recipient: R,
+        event: Option<InteractionEvent>,
+        code: Option<Secret>,
+        sent_at: DateTime<Utc>,
+    ) -> Self {
+        Self { recipient, event, state: CodeState::Pending { code, sent_at, wrong_tries: 0 } }
+    }
+
+    /// What it was sent for (V-3); `None` for a code to the identified user's own contact (V-6).
+    pub fn event(&self) -> Option<InteractionEvent> {
+        self.event
     }
 
     /// Where the code went.
@@ -129,7 +141,7 @@ mod tests {
 
     #[test]
     fn v5_the_right_code_is_spent() {
-        let mut code = CodeVerification::sent("jane", Some(Secret::new("123456")), NOW);
+        let mut code = CodeVerification::sent("jane", None, Some(Secret::new("123456")), NOW);
         assert_eq!(code.try_code("123456", &policy(), NOW), Ok(()));
         assert!(code.is_verified());
         assert_eq!(code.try_code("123456", &policy(), NOW), Err(CodeRefused::Spent));
@@ -137,7 +149,7 @@ mod tests {
 
     #[test]
     fn v5_wrong_tries_count_and_then_even_the_right_code_is_refused() {
-        let mut code = CodeVerification::sent("jane", Some(Secret::new("123456")), NOW);
+        let mut code = CodeVerification::sent("jane", None, Some(Secret::new("123456")), NOW);
         assert_eq!(code.try_code("12345", &policy(), NOW), Err(CodeRefused::Wrong));
         assert_eq!(code.try_code("", &policy(), NOW), Err(CodeRefused::Wrong));
         assert_eq!(code.try_code("123456", &policy(), NOW), Err(CodeRefused::TooManyTries));
@@ -145,7 +157,7 @@ mod tests {
 
     #[test]
     fn v5_age_is_asked_before_tries() {
-        let mut code = CodeVerification::sent("jane", Some(Secret::new("123456")), NOW);
+        let mut code = CodeVerification::sent("jane", None, Some(Secret::new("123456")), NOW);
         for _ in 0..2 {
             let _ = code.try_code("x", &policy(), NOW);
         }
@@ -161,7 +173,7 @@ mod tests {
 
     #[test]
     fn v4_a_withheld_code_answers_like_a_wrong_one() {
-        let mut code = CodeVerification::sent("jane", None, NOW);
+        let mut code = CodeVerification::sent("jane", None, None, NOW);
         assert_eq!(code.try_code("000000", &policy(), NOW), Err(CodeRefused::Wrong));
         assert_eq!(code.try_code("", &policy(), NOW), Err(CodeRefused::Wrong));
         assert_eq!(code.try_code("000000", &policy(), NOW), Err(CodeRefused::TooManyTries));

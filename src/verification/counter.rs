@@ -2,21 +2,26 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::experience::{MessageRateLimit, SentinelPolicy};
 use crate::form::stored;
 
 /// What is counted together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Pool {
-    /// Failed tries with a password, a verification code or a one-time token.
-    Identifier,
+    /// Failed tries with a password.
+    Password,
+    /// Failed tries with a verification code.
+    Code,
     /// Failed tries with an authenticator app.
     Totp,
+    /// Failed tries with an authenticator app that is being enrolled.
+    TotpEnrolment,
     /// Failed tries with a WebAuthn credential.
     WebAuthn,
     /// Failed tries with a backup code.
     BackupCode,
+    /// Comparisons of a new password with the current one (P-13).
+    Comparison,
     /// Messages sent.
     Message,
 }
@@ -25,10 +30,13 @@ impl Pool {
     /// A stable lower-case name: it goes into the digest of a counter's key.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Identifier => "identifier",
+            Self::Password => "password",
+            Self::Code => "code",
             Self::Totp => "totp",
+            Self::TotpEnrolment => "totp_enrolment",
             Self::WebAuthn => "web_authn",
             Self::BackupCode => "backup_code",
+            Self::Comparison => "comparison",
             Self::Message => "message",
         }
     }
@@ -45,6 +53,13 @@ stored! {
         /// When the counter is of no more use; never before it counted anything.
         expires_at: Option<DateTime<Utc>>,
     }
+}
+
+/// How many failures lock, and for how long (L-1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limit {
+    pub(crate) max_attempts: u32,
+    pub(crate) lockout: TimeDelta,
 }
 
 /// Within what time failures add up (L-1).
@@ -68,28 +83,33 @@ impl Counter {
     }
 
     /// Counts a failed try; true if that locks the key (L-1).
-    pub(crate) fn count_failure(&mut self, policy: &SentinelPolicy, now: DateTime<Utc>) -> bool {
-        let failures = self.count(now, FAILURE_WINDOW, policy.max_attempts);
-        let locks = failures >= policy.max_attempts as usize;
+    pub(crate) fn count_failure(&mut self, limit: Limit, now: DateTime<Utc>) -> bool {
+        let failures = self.count(now, FAILURE_WINDOW, limit.max_attempts);
+        let locks = failures >= limit.max_attempts as usize;
         if locks {
-            let until = now + policy.lockout();
+            let until = now + limit.lockout;
             self.blocked_until = Some(until);
             self.expires_at = self.expires_at.max(Some(until));
         }
         locks
     }
 
-    /// A try was right: nothing is counted, but the counter is written (L-2), and kept as long as a failure would be.
-    pub(crate) fn note_success(&mut self, now: DateTime<Utc>) {
+    /// A try was right: nothing is counted, but the counter is written (L-2), and kept as long as a failure would be. What
+    /// was counted before is forgotten where the try proves what is counted here (L-1).
+    pub(crate) fn note_success(&mut self, clears: bool, now: DateTime<Utc>) {
+        if clears {
+            (self.blocked_until, self.expires_at) = (None, None);
+            self.at.clear();
+        }
         self.expires_at = self.expires_at.max(Some(now + FAILURE_WINDOW));
     }
 
-    /// Counts a message if the limit allows it (L-3).
-    pub(crate) fn count_message(&mut self, limit: &MessageRateLimit, now: DateTime<Utc>) -> bool {
-        let since = now - limit.duration();
-        let allowed = self.at.iter().filter(|&&at| at > since).count() < limit.max_messages as usize;
+    /// Counts a message if there are fewer than so many within the window (L-3).
+    pub(crate) fn count_message(&mut self, at_most: u32, window: TimeDelta, now: DateTime<Utc>) -> bool {
+        let since = now - window;
+        let allowed = self.at.iter().filter(|&&at| at > since).count() < at_most as usize;
         if allowed {
-            self.count(now, limit.duration(), limit.max_messages);
+            self.count(now, window, at_most);
         }
         allowed
     }
@@ -118,26 +138,38 @@ mod tests {
 
     #[test]
     fn l1_failures_within_an_hour_lock() {
-        let policy = SentinelPolicy { max_attempts: 3, lockout_duration: 5 };
+        let limit = Limit { max_attempts: 3, lockout: TimeDelta::minutes(5) };
         let mut counter = Counter::default();
-        assert!(!counter.count_failure(&policy, at(0)) && !counter.count_failure(&policy, at(30)));
-        assert!(!counter.count_failure(&policy, at(60)), "the first one is an hour old");
+        assert!(!counter.count_failure(limit, at(0)) && !counter.count_failure(limit, at(30)));
+        assert!(!counter.count_failure(limit, at(60)), "the first one is an hour old");
         assert_eq!(counter.retry_after(at(60)), None);
-        assert!(counter.count_failure(&policy, at(61)));
+        assert!(counter.count_failure(limit, at(61)));
         assert_eq!(counter.retry_after(at(61)), Some(300));
         assert_eq!(counter.retry_after(at(66) - TimeDelta::milliseconds(1)), Some(1));
         assert_eq!(counter.retry_after(at(66)), None);
-        assert!(counter.count_failure(&policy, at(67)), "the failures of this hour still count");
+        assert!(counter.count_failure(limit, at(67)), "the failures of this hour still count");
         assert!(counter.at.len() <= 3);
     }
 
     #[test]
     fn l3_messages_within_the_window_are_limited() {
-        let limit = MessageRateLimit { max_messages: 2, window: 600, ..MessageRateLimit::default() };
+        let window = TimeDelta::minutes(10);
         let mut counter = Counter::default();
-        assert!(counter.count_message(&limit, at(0)) && counter.count_message(&limit, at(1)));
-        assert!(!counter.count_message(&limit, at(9)), "a refused one does not count");
-        assert!(counter.count_message(&limit, at(10)) && !counter.count_message(&limit, at(10)));
-        assert!(counter.count_message(&limit, at(11)));
+        assert!(counter.count_message(2, window, at(0)) && counter.count_message(2, window, at(1)));
+        assert!(!counter.count_message(2, window, at(9)), "a refused one does not count");
+        assert!(counter.count_message(2, window, at(10)) && !counter.count_message(2, window, at(10)));
+        assert!(counter.count_message(2, window, at(11)));
+    }
+
+    #[test]
+    fn l1_a_success_clears_what_it_proves() {
+        let limit = Limit { max_attempts: 2, lockout: TimeDelta::minutes(5) };
+        let mut counter = Counter::default();
+        counter.count_failure(limit, at(0));
+        counter.note_success(false, at(1));
+        assert_eq!(counter.at().len(), 1);
+        counter.note_success(true, at(1));
+        assert!(!counter.count_failure(limit, at(1)));
+        assert!(counter.expires_at() > at(60), "it is kept as long as a failure counts");
     }
 }

@@ -14,6 +14,8 @@ stored! {
         pub identifier: Identifier,
         /// Which password it was (V-17): the proof ends when the user has another.
         pub(crate) stamp: String,
+        /// Whether it had expired, and nothing would have recovered it (V-1).
+        pub expired: bool,
     }
 }
 

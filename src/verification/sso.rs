@@ -2,6 +2,7 @@
 
 use super::ConnectorSession;
 use crate::form::stored;
+use crate::identifier::Email;
 use crate::user::{SocialUserInfo, SsoIdentity};
 
 stored! {
@@ -25,6 +26,12 @@ stored! {
         pub issuer: String,
         /// About whom.
         pub user_info: SocialUserInfo,
+        /// The email, if it is inside the connector's domains: only there is the connector's word on it worth anything (V-9).
+        pub email: Option<Email>,
+        /// How strongly the provider says that the person was authenticated: OpenID Connect's `acr`.
+        pub acr: Option<String>,
+        /// By which methods: OpenID Connect's `amr` (RFC 8176).
+        pub amr: Vec<String>,
     }
 }
 

@@ -46,6 +46,8 @@ stored! {
             /// Which.
             credential_id: String,
         },
+        /// The answer did not hold, and the challenge is used up.
+        Refused,
     }
 }
 
@@ -59,7 +61,9 @@ impl WebAuthnVerification {
     pub fn pending(&self) -> Option<&PendingChallenge> {
         match &self.state {
             WebAuthnState::Registering(pending) | WebAuthnState::Authenticating(pending) => Some(pending),
-            WebAuthnState::Registered(_) | WebAuthnState::Authenticated { .. } => None,
+            WebAuthnState::Registered(_) | WebAuthnState::Authenticated { .. } | WebAuthnState::Refused => {
+                None
+            }
         }
     }
 }

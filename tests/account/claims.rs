@@ -31,7 +31,7 @@ fn a6_named_claims_change_and_the_others_stay() {
 fn a6_every_claim_of_the_document_can_be_patched() {
     let document = json!({
         "familyName": "string", "givenName": "string", "middleName": "string", "nickname": "string",
-        "preferredUsername": "string", "profile": "string", "website": "string", "gender": "string",
+        "preferredUsername": "string", "profile": "https://string.example", "website": "http://string.example", "gender": "string",
         "birthdate": "string", "zoneinfo": "string", "locale": "string",
         "address": {
             "formatted": "string", "streetAddress": "string", "locality": "string", "region": "string",
@@ -75,8 +75,19 @@ fn a7_wrong_types_are_refused_each_named_and_unknown_claims_ignored() {
 }
 
 #[test]
+fn a7_texts_are_plain_and_links_are_the_webs() {
+    let house = House::new(json!({}));
+    for (claim, text) in
+        [("nickname", "a\nb"), ("gender", "\u{202E}x"), ("website", "javascript:alert(1)"), ("profile", "me")]
+    {
+        let data = house.patch(&json!({ claim: text })).unwrap_err().data().unwrap();
+        assert_eq!(data["issues"][0]["path"], format!("profile.{claim}"));
+    }
+}
+
+#[test]
 fn a8_strict_mode_is_off_by_default_and_names_every_claim_it_refuses() {
-    let wrong = json!({"birthdate": "17/05/1990", "website": "me", "locale": "en_US", "zoneinfo": "CEST"});
+    let wrong = json!({"birthdate": "17/05/1990", "website": "", "locale": "en_US", "zoneinfo": "CEST"});
     assert!(House::new(json!({})).patch(&wrong).is_ok());
     let strict = House::new(json!({"strictClaims": true}));
     let data = strict.patch(&wrong).unwrap_err().data().unwrap();

@@ -54,6 +54,7 @@ pub(crate) fn jane() -> User {
     jane.primary_phone = Some(Phone::parse("+1234567890").unwrap());
     jane.avatar = Some("https://cdn.example.com/avatars/janesmith.jpg".into());
     jane.mfa.enabled = Some(true);
+    (jane.email_verified_at, jane.phone_verified_at) = (Some(jane.created_at), Some(jane.created_at));
     jane
 }
 

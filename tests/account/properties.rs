@@ -29,8 +29,13 @@ fn text() -> impl Strategy<Value = Value> {
 }
 
 fn members(names: &'static [&'static str]) -> impl Strategy<Value = Value> {
-    prop::collection::btree_map(prop::sample::select(names), text(), 0..6)
-        .prop_map(|members| members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    let as_claim = |name: &str, value: Value| match (name, value.as_str()) {
+        ("website" | "profile", Some(text)) => format!("https://x.example/?q={}", text.len()).into(),
+        _ => value,
+    };
+    prop::collection::btree_map(prop::sample::select(names), text(), 0..6).prop_map(move |members| {
+        members.into_iter().map(|(name, value)| (name.to_owned(), as_claim(name, value))).collect()
+    })
 }
 
 fn claims_patch() -> impl Strategy<Value = Value> {

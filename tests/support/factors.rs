@@ -48,6 +48,8 @@ pub fn credential(id: &str) -> WebAuthnCredential {
         rp_id: "example.com".into(),
         public_data: "key".into(),
         counter: 3,
+        user_verified: true,
+        discoverable: true,
         last_used_at: None,
     }
 }

@@ -422,7 +422,7 @@ impl Person<'_> {
     /// A verified social identity.
     pub fn social(&self, connector: &str, info: SocialUserInfo) -> VerificationId {
         let id = self.run(&StartSocial::new(connector, "state", "https://app.example/callback")).unwrap();
-        self.run(&VerifySocial::new(connector, id, info)).unwrap()
+        self.run(&VerifySocial::new(connector, id, "state", info)).unwrap()
     }
 
     pub fn identify(&self, id: VerificationId) -> Result<UserId, Rejection> {

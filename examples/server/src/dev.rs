@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use vestibule::experience::{EnterpriseSsoConnector, SignInExperience, SocialConnector};
 use vestibule::flow::CaptchaVerdict;
-use vestibule::user::SocialUserInfo;
+use vestibule::user::{ReportedContact, SocialUserInfo};
+use vestibule::verification::ConnectorSession;
 
 use crate::extract::parse_value;
 use crate::outbox::Outbox;
@@ -38,14 +39,35 @@ pub struct ConnectorData {
     code: String,
     /// The id at the provider.
     user_id: String,
-    /// The email that the provider reports as verified.
+    /// The `state` that came back; as if it were the one that was sent, if none is told.
+    state: Option<String>,
+    /// The email that the provider reports.
     email: Option<String>,
-    /// The phone that the provider reports as verified.
+    /// The phone that the provider reports.
     phone: Option<String>,
+    /// Whether the provider has verified the email.
+    #[serde(default = "yes")]
+    email_verified: bool,
+    /// Whether the provider has verified the phone.
+    #[serde(default = "yes")]
+    phone_verified: bool,
     /// The name to show.
     name: Option<String>,
     /// A picture's URL.
     avatar: Option<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// What came back from the provider.
+#[derive(Debug)]
+pub struct ProviderAnswer {
+    /// The `state` that it sent the person back with.
+    pub state: String,
+    /// What it says about the person.
+    pub user_info: SocialUserInfo,
 }
 
 /// What `--dev` has and a server for real people does not.
@@ -68,18 +90,27 @@ impl Dev {
     ///
     /// # Errors
     /// 400 `guard.invalid_input` if it was told nothing usable.
-    pub fn user_info(&self, told: Map<String, Value>) -> Result<SocialUserInfo, Problem> {
+    pub fn answer(
+        &self,
+        told: Map<String, Value>,
+        pending: &ConnectorSession,
+    ) -> Result<ProviderAnswer, Problem> {
         let data: ConnectorData = parse_value(Value::Object(told.clone()))?;
         let mut raw_data = told;
         raw_data.remove("code");
-        Ok(SocialUserInfo {
+        raw_data.remove("state");
+        let email_verified = data.email_verified;
+        let phone_verified = data.phone_verified;
+        let user_info = SocialUserInfo {
             id: data.user_id,
-            email: data.email,
-            phone: data.phone,
+            email: data.email.map(|value| ReportedContact { value, verified: email_verified }),
+            phone: data.phone.map(|value| ReportedContact { value, verified: phone_verified }),
             name: data.name,
             avatar: data.avatar,
             raw_data: Some(Value::Object(raw_data)),
-        })
+        };
+        let state = data.state.unwrap_or_else(|| pending.state.expose().to_owned());
+        Ok(ProviderAnswer { state, user_info })
     }
 
     /// What the captcha service says about a token: any but `fail` is a person's.

@@ -1,12 +1,12 @@
 //! Identifying somebody who exists (N-1 to N-10).
 
 use super::super::rules::contribution::{contribution, sync_profile};
-use super::super::rules::email::check_no_sso;
+use super::super::rules::email::{check_comes_by_own_door, check_no_sso};
 use super::super::rules::method::check_method;
 use super::super::rules::mode::check_event_allowed;
 use super::super::rules::uniqueness::check_not_in_profile;
 use crate::identifier::{Contact, UserId, VerificationId};
-use crate::interaction::{InteractionEvent, StagedProfile, StagedSocialIdentity};
+use crate::interaction::{InteractionEvent, Shown, StagedProfile, StagedSocialIdentity};
 use crate::operation::Step;
 use crate::rejection::{IdentityNotExist, Rejection, RelatedUser, UserNotExist};
 use crate::user::User;
@@ -20,13 +20,13 @@ pub(super) fn identify(
 ) -> Result<UserId, Rejection> {
     let event = step.interaction().event();
     let verification = &step.by_id(id)?.verification;
-    if !matches!(verification, Verification::OneTimeToken(_)) {
+    check_token_event(verification, event)?;
+    // N-2: a token that was made for any event, or for signing in, is its own permission.
+    if !(matches!(verification, Verification::OneTimeToken(_)) && event == InteractionEvent::SignIn) {
         check_event_allowed(step, event)?;
         check_method(step, event, verification)?;
     }
-    if event != InteractionEvent::ForgotPassword {
-        check_no_sso(step.experience(), verification)?;
-    }
+    check_no_sso(step, verification)?;
     if !verification.is_verified() {
         return Err(Rejection::VerificationFailed);
     }
@@ -34,16 +34,28 @@ pub(super) fn identify(
     if user.is_suspended {
         return Err(Rejection::Suspended);
     }
-    match step.interaction().user_id() {
-        Some(identified) if *identified != user.id => return Err(Rejection::IdentityConflict),
-        Some(_) => return Ok(user.id.clone()),
-        None => {}
+    check_comes_by_own_door(step.experience(), verification, user)?;
+    if step.interaction().user_id().is_some_and(|identified| *identified != user.id) {
+        return Err(Rejection::IdentityConflict);
     }
     let staged = brought(step, user, verification, link_social_identity);
     // D-5, here rather than at submit: what is staged cannot be taken back.
     check_not_in_profile(user, &staged)?;
     step.interaction_mut().identify(user.id.clone(), staged);
     Ok(user.id.clone())
+}
+
+/// V-15: a token that was made for an event identifies in that event alone.
+pub(super) fn check_token_event(
+    verification: &Verification,
+    event: InteractionEvent,
+) -> Result<(), Rejection> {
+    match verification {
+        Verification::OneTimeToken(token) if token.event.is_some_and(|made_for| made_for != event) => {
+            Err(Rejection::TokenEventMismatch)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// N-6, N-7: whose record it is. A password's proof ends with the password (V-17).
@@ -74,8 +86,8 @@ fn find_by_social<'a>(
     let info = social.user_info.as_ref().ok_or(Rejection::VerificationFailed)?;
     // All are asked for at once, whoever is found.
     let holder = step.user(&info.key(&social.target));
-    let phone = info.valid_phone().map(Contact::Phone);
-    let email = info.valid_email().map(Contact::Email);
+    let phone = info.verified_phone().map(Contact::Phone);
+    let email = info.verified_email().map(Contact::Email);
     let related = [phone, email]
         .map(|contact| contact.and_then(|contact| Some((step.user(&contact.key())?, contact))))
         .into_iter()
@@ -83,7 +95,9 @@ fn find_by_social<'a>(
         .next();
     if link {
         let not_exist = Rejection::IdentityNotExist(IdentityNotExist { related_user: None });
-        return related.map(|(user, _)| user).ok_or(not_exist);
+        let (user, contact) = related.ok_or(not_exist)?;
+        check_may_link(step, user, &contact)?;
+        return Ok(user);
     }
     holder.ok_or_else(|| {
         let related_user = related.map(|(_, contact)| RelatedUser(contact));
@@ -91,12 +105,37 @@ fn find_by_social<'a>(
     })
 }
 
-/// N-6: by the identity, else the owner of its email.
+/// N-7: where the operator does not link by a provider's word alone, the person has proved the contact by a code, or the
+/// user by a password, in this interaction (D-14).
+fn check_may_link(step: &Step<'_>, user: &User, contact: &Contact) -> Result<(), Rejection> {
+    let proves = |shown: &Shown| match (shown, contact) {
+        (
+            Shown::EmailVerificationCode { email, .. } | Shown::OneTimeToken { email, .. },
+            Contact::Email(own),
+        ) => email == own,
+        (Shown::PhoneVerificationCode { phone, .. }, Contact::Phone(own)) => phone == own,
+        (Shown::Password { .. }, _) => true,
+        _ => false,
+    };
+    let proved = || {
+        let mut proofs = step.interaction().proofs().iter();
+        proofs.any(|proof| proof.is_of(user) && proves(&proof.shown))
+    };
+    if step.experience().settings().social_sign_in.automatic_account_linking || proved() {
+        Ok(())
+    } else {
+        Err(Rejection::VerificationFailed)
+    }
+}
+
+/// N-6: by the identity, else the owner of its email, if the email is inside the connector's domains and the owner has no
+/// identity of that issuer: a second person of one issuer takes no account by its email (D-12).
 fn find_by_sso<'a>(step: &Step<'a>, sso: &SsoVerification) -> Result<&'a User, Rejection> {
     let answer = sso.answer.as_ref().ok_or(Rejection::VerificationFailed)?;
     let by_identity = step.user(&answer.to_identity().key());
-    let by_email = answer.user_info.valid_email().and_then(|email| step.user(&email.key()));
-    by_identity.or(by_email).ok_or(Rejection::SsoIdentityNotExist)
+    let by_email = answer.email.as_ref().and_then(|email| step.user(&email.key()));
+    let has_none = |user: &&User| user.sso_identities.iter().all(|own| own.issuer != answer.issuer);
+    by_identity.or(by_email.filter(has_none)).ok_or(Rejection::SsoIdentityNotExist)
 }
 
 /// N-7 stages the identity to link, and N-10 what else the record brings: an enterprise identity as it is now, a token's

@@ -1,11 +1,14 @@
 //! Making the account of a registration (N-11 to N-13).
 
 use super::super::rules::captcha::check_captcha;
-use super::super::rules::completeness::check_complete;
-use super::super::rules::contribution::{contribution, stage_beside_identity};
+use super::super::rules::completeness::{check_fields, check_mandatory};
+use super::super::rules::contribution::{contribution, stage_for_new_account};
 use super::super::rules::email::check_can_contribute;
-use super::super::rules::mode::check_event_allowed;
+use super::super::rules::method::check_not_of_recovery;
+use super::super::rules::mode::check_registration_open;
+use super::super::rules::organizations::join_organizations;
 use super::super::rules::uniqueness::{check_available, check_can_have};
+use super::existing_user::check_token_event;
 use crate::audit::AuditEvent;
 use crate::identifier::{UserId, VerificationId};
 use crate::interaction::{InteractionEvent, StagedProfile, apply_to_user};
@@ -26,13 +29,14 @@ pub(super) fn create(
     }
     if let Some((verification, given)) = contributed {
         step.staging()?.profile.stage(given);
-        stage_beside_identity(step, &verification)?;
+        stage_for_new_account(step, &verification)?;
         // What was staged stays staged even if what follows refuses.
         step.savepoint();
     }
-    check_event_allowed(step, InteractionEvent::Register)?;
+    check_registration_open(step, step.staged()?.1.profile.primary_email.as_ref())?;
     check_captcha(step)?;
-    check_complete(step, None)?;
+    check_mandatory(step, None)?;
+    check_fields(step, None)?;
     let staged = step.staged()?.1.profile.clone();
     check_available(step, &staged)?;
     write(step, staged)
@@ -44,13 +48,15 @@ fn registering_proof(
     id: VerificationId,
 ) -> Result<(Verification, StagedProfile), Rejection> {
     let verification = step.by_id(id)?.verification.clone();
+    check_token_event(&verification, InteractionEvent::Register)?;
     check_can_contribute(step, &verification)?;
+    check_not_of_recovery(&verification)?;
     let registers = match verification {
+        Verification::EnterpriseSso(_) => step.experience().settings().single_sign_on_enabled,
         Verification::NewPasswordIdentity(_)
         | Verification::EmailVerificationCode(_)
         | Verification::PhoneVerificationCode(_)
         | Verification::OneTimeToken(_)
-        | Verification::EnterpriseSso(_)
         | Verification::Social(_) => true,
         Verification::Password(_)
         | Verification::MfaEmailVerificationCode(_)
@@ -77,6 +83,7 @@ fn write(step: &mut Step<'_>, staged: StagedProfile) -> Result<UserId, Rejection
     let unfinished = step.user_by_id(&user_id);
     let mut user = User::new(user_id.clone(), step.now());
     apply_to_user(&mut user, staged, step.now());
+    join_organizations(step.experience(), None, &mut user);
     user.mfa.enabled = Some(false);
     let mark = step.mark(OperationName::Identify, &[]);
     match unfinished {

@@ -4,11 +4,11 @@ use serde::Deserialize;
 
 use super::super::rules::contribution::contribution;
 use super::super::rules::email::check_can_contribute;
-use super::super::rules::mfa::check_verified;
+use super::super::rules::mfa::check_may_bind;
 use super::super::rules::uniqueness::check_can_have;
 use crate::experience::MfaFactor;
 use crate::identifier::VerificationId;
-use crate::interaction::{Interaction, InteractionEvent, Staged, StagedMfa};
+use crate::interaction::{Interaction, Staged, StagedMfa};
 use crate::operation::{Operation, Step};
 use crate::rejection::{OperationName, Rejection};
 use crate::user::User;
@@ -21,12 +21,20 @@ pub struct BindMfa {
     #[serde(rename = "type")]
     factor: MfaFactor,
     verification_id: VerificationId,
+    #[serde(skip)]
+    is_for_sign_in: bool,
 }
 
 impl BindMfa {
     /// The factor that a record proves.
     pub fn new(factor: MfaFactor, verification_id: VerificationId) -> Self {
-        Self { factor, verification_id }
+        Self { factor, verification_id, is_for_sign_in: false }
+    }
+
+    /// A passkey to sign in with: a WebAuthn credential that says whose it is, made with the person verified. Binding it
+    /// does not turn MFA on.
+    pub fn sign_in_passkey(verification_id: VerificationId) -> Self {
+        Self { factor: MfaFactor::WebAuthn, verification_id, is_for_sign_in: true }
     }
 
     /// S-8's question, asked early: the factor is on. A credential may also be for signing in.
@@ -53,16 +61,21 @@ impl BindMfa {
         let credential = match &step.registered::<record_type::WebAuthn>(self.verification_id)?.state {
             WebAuthnState::Registered(credential) => credential.clone(),
             WebAuthnState::Authenticated { .. } => return Err(Rejection::MfaPendingInfoNotFound),
-            WebAuthnState::Registering(_) | WebAuthnState::Authenticating(_) => {
+            WebAuthnState::Registering(_) | WebAuthnState::Authenticating(_) | WebAuthnState::Refused => {
                 return Err(Rejection::VerificationFailed);
             }
         };
         self.check_on(step)?;
         user.ok_or(Rejection::IdentifierNotFound)?;
-        stage(step, |staged| {
-            staged.web_authn.retain(|own| own.id != credential.id);
-            staged.web_authn.push(credential);
-        })
+        if self.is_for_sign_in && !credential.is_sign_in_passkey() {
+            return Err(Rejection::WebAuthnVerificationFailed);
+        }
+        let staged = step.staging()?.mfa;
+        staged.web_authn.retain(|own| own.id != credential.id);
+        staged.web_authn.push(credential);
+        // A passkey to sign in with is no wish for MFA.
+        staged.enabled |= !self.is_for_sign_in;
+        Ok(())
     }
 
     fn bind_backup_codes(self, step: &mut Step<'_>, user: Option<&User>) -> Result<(), Rejection> {
@@ -75,13 +88,14 @@ impl BindMfa {
         stage(step, |staged| staged.backup_codes = Some(codes))
     }
 
-    /// P-4 to P-6; the contact then counts as a verified MFA code, where that factor is on.
+    /// P-4 to P-6, in a registration also before there is an account; the contact then counts as a verified MFA code, where
+    /// that factor is on.
     fn bind_contact<T: RecordType>(self, step: &mut Step<'_>, user: Option<&User>) -> Result<(), Rejection> {
         step.registered::<T>(self.verification_id)?;
         let verification = &step.by_id(self.verification_id)?.verification;
         check_can_contribute(step, verification)?;
-        let (given, user) = (contribution(verification), user.ok_or(Rejection::IdentifierNotFound)?);
-        check_can_have(step, Some(user), &given)?;
+        let given = contribution(verification);
+        check_can_have(step, user, &given)?;
         let on = step.experience().settings().mfa.is_on(self.factor);
         step.staging()?.profile.stage(given);
         stage(step, |staged| {
@@ -115,8 +129,8 @@ impl Operation for BindMfa {
 
     fn decide(&self, step: &mut Step<'_>) -> Result<(), Rejection> {
         let (user, _) = step.staged()?;
-        if let (Some(user), InteractionEvent::SignIn) = (user, step.interaction().event()) {
-            check_verified(step, user)?;
+        if let Some(user) = user {
+            check_may_bind(step, user)?;
         }
         match self.factor {
             MfaFactor::Totp => self.bind_totp(step, user),

@@ -1,8 +1,10 @@
 //! What a person decides about MFA (M-6).
 
+use super::super::rules::mfa;
 use crate::interaction::Interaction;
 use crate::operation::{Operation, Step};
 use crate::rejection::{OperationName, Rejection};
+use crate::user::User;
 
 /// What a person decides about MFA. Submitting keeps it. A registration may decide before there is an account, but for
 /// [`Skip`](Self::Skip).
@@ -19,6 +21,18 @@ pub enum DecideMfa {
     SkipPasskey,
 }
 
+/// M-6, M-7: neither the policy, nor an organisation, nor the host's signals want a factor all the same.
+fn check_may_skip(step: &Step<'_>, user: &User) -> Result<(), Rejection> {
+    let (interaction, experience) = (step.interaction(), step.experience());
+    let raised =
+        mfa::is_risk_elevated(interaction, experience) && mfa::usable_factors(experience, user).is_empty();
+    let policy = experience.settings().mfa.policy;
+    if policy.is_no_skip() || raised || mfa::is_required_by_organization(experience, user) {
+        return Err(Rejection::MfaPolicyNotUserControlled);
+    }
+    Ok(())
+}
+
 impl Operation for DecideMfa {
     type Subject = Interaction;
     type Output = ();
@@ -27,12 +41,11 @@ impl Operation for DecideMfa {
 
     fn decide(&self, step: &mut Step<'_>) -> Result<(), Rejection> {
         let (user, _) = step.staged()?;
+        if let Some(user) = user {
+            mfa::check_verified(step, user)?;
+        }
         if let Self::Skip = self {
-            let user = user.ok_or(Rejection::IdentifierNotFound)?;
-            let settings = &step.experience().settings().mfa;
-            if settings.policy.is_no_skip() || user.is_mfa_required_by_organization(settings) {
-                return Err(Rejection::MfaPolicyNotUserControlled);
-            }
+            check_may_skip(step, user.ok_or(Rejection::IdentifierNotFound)?)?;
         }
         let staged = step.staging()?.mfa;
         match self {

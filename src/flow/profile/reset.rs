@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::super::rules::lockout::Tries;
 use super::super::rules::password::{check_not_current, check_policy};
 use crate::interaction::{Interaction, InteractionEvent};
 use crate::operation::{Operation, Step};
@@ -31,10 +32,13 @@ impl Operation for ResetPassword {
         if step.interaction().event() != InteractionEvent::ForgotPassword {
             return Err(Rejection::InvalidInteractionType);
         }
+        if let Some(user_id) = step.interaction().user_id() {
+            // Asked for together with the account.
+            Tries::comparisons_of(user_id, Self::NAME).ask(step);
+        }
         let user = step.identified_user()?;
-        // P-7, without P-5: a recovery replaces the password the user has.
         check_policy(step, &self.password, user.user_info())?;
-        check_not_current(step, &self.password, user)?;
+        check_not_current(step, &self.password, user, Self::NAME)?;
         let digest = step.hash_password(&self.password);
         step.recovering()?.set_password(digest)
     }

@@ -2,21 +2,20 @@
 
 use serde::Deserialize;
 
-use super::super::rules::contribution::{contribution, stage_beside_identity};
+use super::super::rules::contribution::{contribution, stage_behind_profile};
 use super::super::rules::email::check_can_contribute;
 use super::super::rules::mfa;
-use super::super::rules::password::{check_not_current, check_policy};
+use super::super::rules::password::{check_not_expired_one, check_policy, must_replace_expired};
 use super::super::rules::uniqueness::{check_available, check_can_have};
 use super::extra_profile::split;
 use super::payload::ProfilePayload;
-use crate::experience::Experience;
 use crate::identifier::{Username, VerificationId};
 use crate::interaction::{Interaction, Staged, StagedProfile};
-use crate::operation::{Operation, Questions, Step};
+use crate::operation::{Context, Operation, Questions, Step};
 use crate::rejection::{OperationName, Rejection};
 use crate::secret::Secret;
 use crate::user::User;
-use crate::verification::{RecordType, Verification, record_type};
+use crate::verification::{RecordType, SocialVerification, Verification, record_type};
 
 /// Stages profile data: what a new account will be made from, or what submitting will add to the identified user.
 ///
@@ -58,7 +57,7 @@ impl UpdateProfile {
                 check_not_linked(user, &given)?;
                 Ok((given, Some(social)))
             }
-            ProfilePayload::ExtraProfile { values } => Ok((split(values, step.experience())?, None)),
+            ProfilePayload::ExtraProfile { values } => Ok((split(values, step.experience(), user)?, None)),
         }
     }
 }
@@ -97,7 +96,8 @@ fn username(step: &Step<'_>, user: Option<&User>, text: &str) -> Result<StagedPr
     Ok(addition)
 }
 
-/// P-7: the policy, not the current one, then P-5.
+/// P-7: the policy, then P-5, which is not asked of a password that expired and nothing else replaces (V-1): there it must
+/// be another. Elsewhere nothing is compared: the answer would tell the current password (D-10).
 fn password(
     step: &Step<'_>,
     user: Option<&User>,
@@ -105,11 +105,12 @@ fn password(
     text: &Secret,
 ) -> Result<StagedProfile, Rejection> {
     check_policy(step, text, staged.user_info(user))?;
-    if let Some(user) = user {
-        check_not_current(step, text, user)?;
-        if user.password.is_some() {
-            return Err(Rejection::PasswordExistsInProfile);
+    match user {
+        Some(user) if must_replace_expired(step.interaction(), user) => {
+            check_not_expired_one(step, text, user)?;
         }
+        Some(User { password: Some(_), .. }) => return Err(Rejection::PasswordExistsInProfile),
+        Some(_) | None => {}
     }
     Ok(StagedProfile { password: Some(step.hash_password(text)), ..StagedProfile::default() })
 }
@@ -120,15 +121,22 @@ impl Operation for UpdateProfile {
 
     const NAME: OperationName = OperationName::UpdateProfile;
 
-    fn prefetch(&self, experience: &Experience) -> Questions {
+    fn prefetch(&self, context: &Context<'_>) -> Questions {
         let username = match &self.payload {
             ProfilePayload::Username { value } => Username::parse(value).ok(),
             _ => None,
         };
-        Questions::none().users(username.map(|username| username.key(experience.username_case())))
+        Questions::none().users(username.map(|username| username.key(context.experience.username_case())))
     }
 
     fn decide(&self, step: &mut Step<'_>) -> Result<(), Rejection> {
+        if let ProfilePayload::Social { verification_id } = self.payload
+            && let Ok(SocialVerification { target, user_info: Some(info), .. }) =
+                step.registered::<record_type::Social>(verification_id)
+        {
+            // Who has the identity is asked for together with who is identified.
+            step.user(&info.key(target));
+        }
         // P-1, P-2
         let (user, Staged { profile, .. }) = step.staged()?;
         // P-3: a social identity may be staged; submit still asks.
@@ -145,7 +153,7 @@ impl Operation for UpdateProfile {
             _ => staged.stage(addition),
         }
         match social {
-            Some(social) => stage_beside_identity(step, &social),
+            Some(social) => stage_behind_profile(step, &social),
             None => Ok(()),
         }
     }

@@ -3,30 +3,48 @@
 use serde_json::{Map, Value};
 
 use crate::experience::{CompiledField, Experience, FieldKind};
-use crate::interaction::{Interaction, InteractionEvent, Proof, Shown, StagedProfile};
+use crate::interaction::{Interaction, InteractionEvent, StagedProfile};
 use crate::operation::Step;
 use crate::rejection::{MissingProfile, MissingProfileItem, Rejection};
 use crate::user::{Claims, User};
 
-/// S-5, then S-6: refuses an account that misses something.
-pub(in crate::flow) fn check_complete(step: &Step<'_>, user: Option<&User>) -> Result<(), Rejection> {
+/// S-5: refuses an account without what everybody must have.
+pub(in crate::flow) fn check_mandatory(step: &Step<'_>, user: Option<&User>) -> Result<(), Rejection> {
     let owned = Owned::new(step.interaction(), user);
-    let missing = missing(step.interaction(), step.experience(), owned);
-    if missing.is_empty() {
+    let mandatory = step.experience().mandatory_profile().items();
+    let missing: Vec<_> = mandatory.iter().copied().filter(|&item| !owned.has(item)).collect();
+    if missing.is_empty() || owned.stands_on_an_identity(step.experience()) {
         return Ok(());
     }
     Err(Rejection::MissingProfile(MissingProfile { missing_profile: missing }))
 }
 
+/// S-6: refuses a registration whose custom fields are not filled: required ones; optional ones too, until the form was
+/// submitted once.
+pub(in crate::flow) fn check_fields(step: &Step<'_>, user: Option<&User>) -> Result<(), Rejection> {
+    let (interaction, experience) = (step.interaction(), step.experience());
+    let owned = Owned::new(interaction, user);
+    let submitted = interaction.extra_profile_submitted();
+    let is_asked = |field: &CompiledField| field.definition().required || !submitted;
+    let mut fields = experience.sign_up_fields().filter(|field| is_asked(field));
+    let passed_over =
+        interaction.event() != InteractionEvent::Register || owned.stands_on_an_identity(experience);
+    if passed_over || fields.all(|field| owned.has_field(field)) {
+        return Ok(());
+    }
+    let missing_profile = vec![MissingProfileItem::ExtraProfile];
+    Err(Rejection::MissingProfile(MissingProfile { missing_profile }))
+}
+
 /// What a person has: staged data and their account together.
 #[derive(Clone, Copy)]
-pub(in crate::flow) struct Owned<'a> {
+struct Owned<'a> {
     staged: Option<&'a StagedProfile>,
     user: Option<&'a User>,
 }
 
 impl<'a> Owned<'a> {
-    pub(in crate::flow) fn new(interaction: &'a Interaction, user: Option<&'a User>) -> Self {
+    fn new(interaction: &'a Interaction, user: Option<&'a User>) -> Self {
         Self { staged: interaction.staged().map(|staged| staged.profile), user }
     }
 
@@ -52,11 +70,22 @@ impl<'a> Owned<'a> {
                     staged.password.is_some()
                         || staged.social_identity.is_some()
                         || staged.sso_identity.is_some()
-                }) || own(|user| user.password.is_some() || !user.identities.is_empty())
+                }) || own(|user| {
+                    user.password.is_some() || !user.identities.is_empty() || !user.sso_identities.is_empty()
+                })
             }
             // The fields are asked for by name.
             MissingProfileItem::ExtraProfile => true,
         }
+    }
+
+    /// S-5: an enterprise identity, staged or the user's, skips what is mandatory; a social one where the operator says so.
+    fn stands_on_an_identity(self, experience: &Experience) -> bool {
+        let sso = self.staged.is_some_and(|staged| staged.sso_identity.is_some())
+            || self.user.is_some_and(|user| !user.sso_identities.is_empty());
+        let social = self.staged.is_some_and(|staged| staged.social_identity.is_some())
+            || self.user.is_some_and(|user| !user.identities.is_empty());
+        sso || (experience.settings().social_sign_in.skip_required_identifiers && social)
     }
 
     fn has_claim(self, name: &str) -> bool {
@@ -119,48 +148,4 @@ impl<'a> Owned<'a> {
             }
         }
     }
-}
-
-/// What is missing: identifiers and password (S-5); only if none is, and only to register, custom fields (S-6).
-pub(in crate::flow) fn missing(
-    interaction: &Interaction,
-    experience: &Experience,
-    owned: Owned<'_>,
-) -> Vec<MissingProfileItem> {
-    if stands_on_an_identity(experience, owned, interaction.proofs()) {
-        return Vec::new();
-    }
-    let mandatory = experience.mandatory_profile().items();
-    let missing: Vec<_> = mandatory.iter().copied().filter(|&item| !owned.has(item)).collect();
-    let register = interaction.event() == InteractionEvent::Register;
-    if missing.is_empty() && register && missing_fields(interaction, experience, owned).next().is_some() {
-        return vec![MissingProfileItem::ExtraProfile];
-    }
-    missing
-}
-
-/// The custom fields that are not filled: required ones; optional ones too, until the form was submitted once.
-pub(in crate::flow) fn missing_fields<'a>(
-    interaction: &Interaction,
-    experience: &'a Experience,
-    owned: Owned<'a>,
-) -> impl Iterator<Item = &'a str> {
-    let submitted = interaction.extra_profile_submitted();
-    experience
-        .sign_up_fields()
-        .filter(move |field| (field.definition().required || !submitted) && !owned.has_field(field))
-        .map(|field| field.definition().name.as_str())
-}
-
-/// S-5: an enterprise identity, staged or proved, skips what is mandatory; a social one where the operator says so.
-fn stands_on_an_identity(experience: &Experience, owned: Owned<'_>, proofs: &[Proof]) -> bool {
-    let sso = || {
-        owned.staged.is_some_and(|staged| staged.sso_identity.is_some())
-            || proofs.iter().any(|proof| matches!(proof.shown, Shown::EnterpriseSso { .. }))
-    };
-    let social = || {
-        owned.staged.is_some_and(|staged| staged.social_identity.is_some())
-            || proofs.iter().any(|proof| matches!(proof.shown, Shown::Social { .. }))
-    };
-    sso() || (experience.settings().social_sign_in.skip_required_identifiers && social())
 }

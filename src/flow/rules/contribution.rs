@@ -6,7 +6,7 @@ use crate::interaction::{StagedProfile, StagedSocialIdentity};
 use crate::operation::Step;
 use crate::rejection::Rejection;
 use crate::user::SocialUserInfo;
-use crate::verification::{SsoAnswer, Verification};
+use crate::verification::{SocialVerification, SsoAnswer, Verification};
 
 use super::uniqueness::is_free;
 
@@ -29,6 +29,7 @@ pub(in crate::flow) fn contribution(verification: &Verification) -> StagedProfil
         }
         Verification::EnterpriseSso(sso) => {
             given.sso_identity = sso.answer.as_ref().map(SsoAnswer::to_identity);
+            given.primary_email = sso.answer.as_ref().and_then(|answer| answer.email.clone());
         }
         Verification::OneTimeToken(token) => {
             given.primary_email = Some(token.email.clone());
@@ -67,7 +68,7 @@ fn syncs_profile(experience: &Experience, verification: &Verification) -> bool {
     }
 }
 
-/// N-10: a syncing provider's name and avatar, for somebody who signs in.
+/// N-10: a syncing provider's name and avatar, over what is staged for somebody who signs in.
 pub(in crate::flow) fn sync_profile(
     experience: &Experience,
     verification: &Verification,
@@ -76,25 +77,49 @@ pub(in crate::flow) fn sync_profile(
     if let Some(info) = told_by_provider(verification)
         && syncs_profile(experience, verification)
     {
-        staged.stage_behind(info.valid_name(), info.valid_avatar());
+        staged.name = info.valid_name().map(String::from);
+        staged.avatar = info.valid_avatar().map(String::from);
     }
 }
 
-/// P-8, N-11: what a provider told beside the identity, behind what is staged. For an account in the making always, with
-/// the email and the phone where nobody owns them; for an identified user only with `syncProfile`.
-pub(in crate::flow) fn stage_beside_identity(
+/// N-11: what a provider told beside the identity, for an account in the making: name and avatar over what is staged; of a
+/// social provider, also the email and the phone that it has verified, where nobody owns them.
+pub(in crate::flow) fn stage_for_new_account(
+    step: &mut Step<'_>,
+    verification: &Verification,
+) -> Result<(), Rejection> {
+    let Some(info) = told_by_provider(verification) else { return Ok(()) };
+    let over = StagedProfile {
+        name: info.valid_name().map(String::from),
+        avatar: info.valid_avatar().map(String::from),
+        ..StagedProfile::default()
+    };
+    step.staging()?.profile.stage(over);
+    stage_contacts(step, verification)
+}
+
+/// P-8: what a social provider told beside the identity, behind what is staged. For an account in the making always, with
+/// the email and the phone that it has verified, where nobody owns them; for an identified user only with `syncProfile`.
+pub(in crate::flow) fn stage_behind_profile(
     step: &mut Step<'_>,
     verification: &Verification,
 ) -> Result<(), Rejection> {
     let Some(info) = told_by_provider(verification) else { return Ok(()) };
     let draft = step.interaction().account_in_the_making().is_some();
-    let sync = syncs_profile(step.experience(), verification);
-    let email = info.valid_email().filter(|email| draft && is_free(step, &Email::key(email)));
-    let phone = info.valid_phone().filter(|phone| draft && is_free(step, &Phone::key(phone)));
-    let staged = step.staging()?.profile;
-    if draft || sync {
-        staged.stage_behind(info.valid_name(), info.valid_avatar());
+    if draft || syncs_profile(step.experience(), verification) {
+        step.staging()?.profile.stage_behind(info.valid_name(), info.valid_avatar());
     }
+    if draft { stage_contacts(step, verification) } else { Ok(()) }
+}
+
+/// A social provider's verified email and phone, where nobody owns them and none is staged.
+fn stage_contacts(step: &mut Step<'_>, verification: &Verification) -> Result<(), Rejection> {
+    let Verification::Social(SocialVerification { user_info: Some(info), .. }) = verification else {
+        return Ok(());
+    };
+    let email = info.verified_email().filter(|email| is_free(step, &Email::key(email)));
+    let phone = info.verified_phone().filter(|phone| is_free(step, &Phone::key(phone)));
+    let staged = step.staging()?.profile;
     staged.primary_email = staged.primary_email.take().or(email);
     staged.primary_phone = staged.primary_phone.take().or(phone);
     Ok(())

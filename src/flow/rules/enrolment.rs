@@ -1,12 +1,15 @@
 //! Asking people to enrol in MFA at submit (S-7 to S-9).
 
-use super::mfa::{is_sso_of, masked_identifiers};
+use super::mfa::{
+    is_required_by_organization, is_risk_elevated, is_sso_of, masked_identifiers, not_held_for_enrolment,
+    usable_factors,
+};
 use crate::experience::{Experience, MfaFactor, MfaPolicy};
 use crate::identifier::IdentifierType;
 use crate::interaction::{Interaction, InteractionEvent, StagedMfa};
 use crate::operation::Step;
 use crate::rejection::{MissingMfa, Rejection, SuggestAdditionalMfa};
-use crate::user::User;
+use crate::user::{User, WebAuthnCredential};
 
 /// S-7 to S-9. Says whether MFA becomes enabled by it.
 pub(in crate::flow) fn check_enrolment(step: &Step<'_>, user: &User) -> Result<bool, Rejection> {
@@ -30,8 +33,8 @@ pub(in crate::flow) struct Enrolment<'a> {
     pub(in crate::flow) held: Vec<MfaFactor>,
     /// Whether new backup codes are staged: S-9d asks, and nothing else counts them.
     pub(in crate::flow) stages_backup_codes: bool,
-    /// Whether a credential is held or staged, whatever it is used for.
-    pub(in crate::flow) has_web_authn: bool,
+    /// Whether a passkey that V-14 takes is held or staged.
+    pub(in crate::flow) has_passkey: bool,
     /// Whether a staged factor is off by now.
     pub(in crate::flow) stages_a_factor_that_is_off: bool,
     /// Whether MFA is turned on: staged, else the user's.
@@ -58,7 +61,9 @@ impl<'a> Enrolment<'a> {
             let phone = staged.profile.primary_phone.as_ref().map(|_| MfaFactor::PhoneVerificationCode);
             [email, phone].into_iter().flatten()
         });
-        let mut held = user.factors(&settings.mfa);
+        let mut held = usable_factors(experience, user);
+        let not_held = not_held_for_enrolment(interaction, experience, user);
+        held.retain(|factor| !not_held.contains(factor));
         for factor in
             staged.factors().chain(contacts).filter(|&factor| on(factor) && factor != MfaFactor::BackupCode)
         {
@@ -67,8 +72,10 @@ impl<'a> Enrolment<'a> {
             }
         }
         let usable = |factor| on(factor) || (factor == MfaFactor::WebAuthn && passkey_sign_in);
+        // M-7: whoever has no factor is asked to bind one as under a policy that lets nobody skip.
+        let raised = held.is_empty() && is_risk_elevated(interaction, experience);
         Self {
-            policy: settings.mfa.policy,
+            policy: if raised { MfaPolicy::Mandatory } else { settings.mfa.policy },
             event: interaction.event(),
             configured: &settings.mfa.factors,
             passkey_sign_in,
@@ -76,36 +83,68 @@ impl<'a> Enrolment<'a> {
             phone_is_identifier: settings.sign_up.covers(IdentifierType::Phone),
             held,
             stages_backup_codes: staged.backup_codes.is_some(),
-            has_web_authn: !user.mfa.web_authn.is_empty() || !staged.web_authn.is_empty(),
+            has_passkey: user
+                .mfa
+                .web_authn
+                .iter()
+                .chain(&staged.web_authn)
+                .any(WebAuthnCredential::is_sign_in_passkey),
             stages_a_factor_that_is_off: staged.factors().any(|factor| !usable(factor)),
             enabled: if staged.enabled { Some(true) } else { user.mfa.enabled },
-            required_by_organization: user.is_mfa_required_by_organization(&settings.mfa),
+            required_by_organization: is_required_by_organization(experience, user),
             skipped: staged.skipped || user.mfa.skipped,
             suggestion_skipped: staged.suggestion_skipped || user.mfa.suggestion_skipped,
             passkey_skipped: staged.passkey_skipped || user.mfa.passkey_skipped,
-            signed_in_by_sso: interaction.proofs().iter().any(|proof| is_sso_of(proof, interaction, user)),
+            signed_in_by_sso: settings.single_sign_on_enabled
+                && interaction.proofs().iter().any(|proof| is_sso_of(proof, interaction, user)),
             user,
         }
     }
 
     /// S-7, S-8, S-9 in their order. Says whether MFA becomes enabled.
     pub(in crate::flow) fn check(&self) -> Result<bool, Rejection> {
-        if self.passkey_sign_in && !self.has_web_authn && !self.passkey_skipped && !self.signed_in_by_sso {
+        self.check_passkey()?;
+        self.check_staged_are_on()?;
+        let becomes_enabled = self.check_offer()?;
+        self.check_required_factor()?;
+        self.check_second_factor()?;
+        self.check_backup_codes()?;
+        Ok(becomes_enabled)
+    }
+
+    /// What [`check`](Self::check) would refuse, each asked as if those before it were met (S-12). Whether a second factor
+    /// is suggested depends on the first, so that waits until there is one.
+    pub(in crate::flow) fn refusals(&self) -> impl Iterator<Item = Rejection> {
+        let first = self.check_required_factor();
+        let second = if first.is_ok() { self.check_second_factor() } else { Ok(()) };
+        [
+            self.check_passkey(),
+            self.check_staged_are_on(),
+            self.check_offer().map(drop),
+            first,
+            second,
+            self.check_backup_codes(),
+        ]
+        .into_iter()
+        .filter_map(Result::err)
+    }
+
+    /// S-7
+    fn check_passkey(&self) -> Result<(), Rejection> {
+        if self.passkey_sign_in && !self.has_passkey && !self.passkey_skipped && !self.signed_in_by_sso {
             return Err(Rejection::PasskeyPreferred);
         }
-        if self.stages_a_factor_that_is_off {
-            return Err(Rejection::MfaFactorNotEnabled);
-        }
-        if self.signed_in_by_sso || self.configured.is_empty() {
-            return Ok(false);
-        }
-        let becomes_enabled = self.check_offer()?;
-        if !self.is_passed_over() {
-            self.check_required_factor()?;
-            self.check_second_factor()?;
-            self.check_backup_codes()?;
-        }
-        Ok(becomes_enabled)
+        Ok(())
+    }
+
+    /// S-8
+    fn check_staged_are_on(&self) -> Result<(), Rejection> {
+        if self.stages_a_factor_that_is_off { Err(Rejection::MfaFactorNotEnabled) } else { Ok(()) }
+    }
+
+    /// S-9's first sentence: there is nothing to check.
+    fn has_nothing_to_check(&self) -> bool {
+        self.signed_in_by_sso || self.configured.is_empty()
     }
 
     fn is_not_asked_at_sign_up(&self) -> bool {
@@ -114,7 +153,8 @@ impl<'a> Enrolment<'a> {
 
     /// S-9a: says whether MFA becomes enabled.
     fn check_offer(&self) -> Result<bool, Rejection> {
-        let passed_over = self.policy.is_no_skip()
+        let passed_over = self.has_nothing_to_check()
+            || self.policy.is_no_skip()
             || self.policy == MfaPolicy::NoPrompt
             || self.is_not_asked_at_sign_up()
             || self.skipped
@@ -130,17 +170,25 @@ impl<'a> Enrolment<'a> {
     /// S-9b's first sentence: it, and the rest, are passed over.
     fn is_passed_over(&self) -> bool {
         let may_pass = self.policy == MfaPolicy::NoPrompt || (self.skipped && !self.policy.is_no_skip());
-        self.is_not_asked_at_sign_up() || (may_pass && !self.required_by_organization)
+        self.has_nothing_to_check()
+            || self.is_not_asked_at_sign_up()
+            || (may_pass && !self.required_by_organization)
     }
 
-    /// The configured factors, backup codes aside.
+    /// The configured factors, backup codes aside, in the order to show them.
     fn primary_factors(&self) -> impl Iterator<Item = MfaFactor> {
-        self.configured.iter().copied().filter(|&factor| factor != MfaFactor::BackupCode)
+        let all = [
+            MfaFactor::WebAuthn,
+            MfaFactor::Totp,
+            MfaFactor::PhoneVerificationCode,
+            MfaFactor::EmailVerificationCode,
+        ];
+        all.into_iter().filter(|factor| self.configured.contains(factor))
     }
 
     /// S-9b
     fn check_required_factor(&self) -> Result<(), Rejection> {
-        if self.primary_factors().any(|factor| self.held.contains(&factor)) {
+        if self.is_passed_over() || self.primary_factors().any(|factor| self.held.contains(&factor)) {
             return Ok(());
         }
         let skippable = !self.policy.is_no_skip() && !self.required_by_organization;
@@ -158,12 +206,11 @@ impl<'a> Enrolment<'a> {
             || (holds(MfaFactor::WebAuthn) && !self.passkey_sign_in)
             || (holds(MfaFactor::EmailVerificationCode) && !self.email_is_identifier)
             || (holds(MfaFactor::PhoneVerificationCode) && !self.phone_is_identifier);
-        let others: Vec<MfaFactor> = self.primary_factors().filter(|&factor| !holds(factor)).collect();
-        if self.suggestion_skipped || others.is_empty() || enough {
+        if self.is_passed_over() || self.suggestion_skipped || self.primary_factors().all(holds) || enough {
             return Ok(());
         }
         Err(Rejection::SuggestAdditionalMfa(SuggestAdditionalMfa {
-            available_factors: others,
+            available_factors: self.primary_factors().collect(),
             masked_identifiers: masked_identifiers(self.user, &self.held),
             is_web_authn_used_as_sign_in_passkey: self.passkey_sign_in && holds(MfaFactor::WebAuthn),
             skippable: true,
@@ -173,7 +220,7 @@ impl<'a> Enrolment<'a> {
 
     /// S-9d
     fn check_backup_codes(&self) -> Result<(), Rejection> {
-        let asked = self.configured.contains(&MfaFactor::BackupCode);
+        let asked = !self.is_passed_over() && self.configured.contains(&MfaFactor::BackupCode);
         if asked && !self.held.contains(&MfaFactor::BackupCode) && !self.stages_backup_codes {
             Err(Rejection::BackupCodeRequired)
         } else {

@@ -1,31 +1,59 @@
-//! Failed tries lock (L-1), and none can be tried more often in parallel than in turn (L-2).
+//! Failed tries lock (L-1), none can be tried more often in parallel than in turn (L-2), and one place cannot lock out an
+//! owner who comes from another (L-5).
 
 use crate::audit::AuditEvent;
-use crate::experience::Experience;
-use crate::identifier::{ClaimedIdentifier, UserId, UserKey};
-use crate::operation::Step;
+use crate::identifier::{ClaimedIdentifier, UserId, UserKey, VerificationId};
+use crate::operation::{Context, Questions, Step};
 use crate::rejection::{Blocked, OperationName, Rejection};
 use crate::store::EntryKey;
-use crate::verification::Pool;
+use crate::user::User;
+use crate::verification::{Limit, Pool};
+
+/// How many tries a secret under enrolment, or a comparison with the current password, is good for (L-1, P-13).
+const FEW: u32 = 10;
+
+/// How many times as often a pool may fail from all sources together as from one (L-5).
+const SOURCES: u32 = 10;
 
 /// Tries at something, counted together.
 #[derive(Clone, Debug)]
 pub(in crate::flow) struct Tries {
-    counter: EntryKey,
+    pool: Pool,
+    counters: Vec<Counted>,
     /// Whose tries they are; `None` for a text that is nobody's.
     of: Option<UserKey>,
     operation: OperationName,
 }
 
+/// A counter that a try is counted in.
+#[derive(Clone, Copy, Debug)]
+struct Counted {
+    key: EntryKey,
+    max_attempts: u32,
+    /// Whether a right try clears it: it proves what is counted there.
+    is_cleared: bool,
+}
+
 impl Tries {
     /// Of whoever holds a key.
-    pub(in crate::flow) fn of_key(pool: Pool, key: UserKey, operation: OperationName) -> Self {
-        Self { counter: EntryKey::counter(pool, &key), of: Some(key), operation }
+    pub(in crate::flow) fn of_key(
+        pool: Pool,
+        key: UserKey,
+        context: &Context<'_>,
+        operation: OperationName,
+    ) -> Self {
+        let counters = counters(context, |source| EntryKey::counter(pool, &key, source));
+        Self { pool, counters, of: Some(key), operation }
     }
 
     /// Of a user who is identified.
-    pub(in crate::flow) fn of_user(pool: Pool, user_id: &UserId, operation: OperationName) -> Self {
-        Self::of_key(pool, user_id.key(), operation)
+    pub(in crate::flow) fn of_user(
+        pool: Pool,
+        user_id: &UserId,
+        context: &Context<'_>,
+        operation: OperationName,
+    ) -> Self {
+        Self::of_key(pool, user_id.key(), context, operation)
     }
 
     /// Of whoever a person says to be. A text that is no identifier is nobody's, and is counted all the same, so that
@@ -33,13 +61,50 @@ impl Tries {
     pub(in crate::flow) fn of_claimed(
         pool: Pool,
         claimed: &ClaimedIdentifier,
-        experience: &Experience,
+        context: &Context<'_>,
         operation: OperationName,
     ) -> Self {
-        match claimed.parse() {
-            Some(identifier) => Self::of_key(pool, identifier.key(experience.username_case()), operation),
-            None => Self { counter: EntryKey::counter_of_text(pool, claimed), of: None, operation },
+        if let Some(identifier) = claimed.parse() {
+            let key = identifier.key(context.experience.username_case());
+            return Self::of_key(pool, key, context, operation);
         }
+        let counters = counters(context, |source| EntryKey::counter_of_text(pool, claimed, source));
+        Self { pool, counters, of: None, operation }
+    }
+
+    /// Of a secret that is being enrolled: it is nobody's yet, and is tried from one place.
+    pub(in crate::flow) fn of_record(pool: Pool, id: VerificationId, operation: OperationName) -> Self {
+        let key = EntryKey::counter_of_record(pool, id);
+        let counters = vec![Counted { key, max_attempts: FEW, is_cleared: true }];
+        Self { pool, counters, of: None, operation }
+    }
+
+    /// Comparisons with a user's current password (P-13): counted whatever they find, and cleared by nothing.
+    pub(in crate::flow) fn comparisons_of(user_id: &UserId, operation: OperationName) -> Self {
+        let key = EntryKey::counter(Pool::Comparison, &user_id.key(), None);
+        let counters = vec![Counted { key, max_attempts: FEW, is_cleared: false }];
+        Self { pool: Pool::Comparison, counters, of: Some(user_id.key()), operation }
+    }
+
+    /// What is tried once somebody is identified counts per user (L-1). Where it is not the user's own, it goes on
+    /// counting for the identifier as well: nobody tries a stranger's more often for having many accounts. And to be
+    /// right about something else clears nothing of the user's: nobody goes on guessing by proving a mailbox of their own
+    /// in between.
+    pub(in crate::flow) fn after_identification(mut self, step: &Step<'_>) -> Self {
+        let Some(user_id) = step.interaction().user_id() else { return self };
+        let case = step.case();
+        let holds = |user: &User| self.of.as_ref().is_some_and(|key| user.holds(key, case));
+        let is_own = step.user_by_id(user_id).is_some_and(holds);
+        let pool = self.pool;
+        let mut of_user = counters(step.context(), |source| EntryKey::counter(pool, &user_id.key(), source));
+        for counted in &mut of_user {
+            counted.is_cleared = is_own;
+        }
+        if is_own {
+            self.counters.clear();
+        }
+        self.counters.extend(of_user);
+        self
     }
 
     /// The key of whoever they are of.
@@ -47,41 +112,88 @@ impl Tries {
         self.of.as_ref()
     }
 
-    /// Where they are counted.
-    pub(in crate::flow) fn counter(&self) -> EntryKey {
-        self.counter
+    /// Where they are counted: what a step asks for first.
+    pub(in crate::flow) fn questions(&self) -> Questions {
+        Questions::none().entries(self.counters.iter().map(|counted| counted.key))
     }
 
-    /// Asks for the counter now, together with what else the step reads first.
+    /// Asks for the counters now, together with what else the step reads first.
     pub(in crate::flow) fn ask(&self, step: &Step<'_>) {
-        step.counter(&self.counter);
+        for counted in &self.counters {
+            step.counter(&counted.key);
+        }
     }
 
     /// L-1: while a counter is blocked, every try is refused, right or wrong.
     pub(in crate::flow) fn check_not_blocked(&self, step: &Step<'_>) -> Result<(), Rejection> {
-        match step.counter(&self.counter).retry_after(step.now()) {
+        self.ask(step);
+        match self.retry_after(step) {
             Some(retry_after) => Err(Rejection::VerificationBlocked(Blocked { retry_after })),
             None => Ok(()),
         }
     }
 
-    /// L-1: counts a failed try, and keeps that although the step is about to be rejected.
-    pub(in crate::flow) fn failed(&self, step: &mut Step<'_>) {
-        let mut counter = step.counter(&self.counter);
-        let locks = counter.count_failure(&step.experience().settings().sentinel_policy, step.now());
-        step.write_counter(self.counter, counter);
+    fn retry_after(&self, step: &Step<'_>) -> Option<u64> {
+        let blocked = |counted: &Counted| step.counter(&counted.key).retry_after(step.now());
+        self.counters.iter().filter_map(blocked).max()
+    }
+
+    /// L-1: counts a failed try, and keeps that although the step is about to be rejected: with `rejection`, or, if this
+    /// was one too many, with the lock.
+    pub(in crate::flow) fn failed(&self, step: &mut Step<'_>, rejection: Rejection) -> Rejection {
+        let retry_after = self.count(step);
         step.emit(AuditEvent::TryFailed { identifier: self.of.clone(), operation: self.operation });
-        if locks {
+        if retry_after.is_some() {
             step.emit(AuditEvent::LockedOut { identifier: self.of.clone() });
         }
         step.savepoint();
+        match retry_after {
+            Some(retry_after) => Rejection::VerificationBlocked(Blocked { retry_after }),
+            None => rejection,
+        }
     }
 
-    /// L-2: a right try writes its counter too, so that one which others overtook is decided again, and finds the
-    /// lock.
+    /// Counts a try in all counters. Says for how long that locks, if it does.
+    pub(in crate::flow) fn count(&self, step: &mut Step<'_>) -> Option<u64> {
+        let (lockout, now) = (step.experience().settings().sentinel_policy.lockout(), step.now());
+        let mut locked = None;
+        for counted in &self.counters {
+            let mut counter = step.counter(&counted.key);
+            counter.count_failure(Limit { max_attempts: counted.max_attempts, lockout }, now);
+            locked = locked.max(counter.retry_after(now));
+            step.write_counter(counted.key, counter);
+        }
+        locked
+    }
+
+    /// L-1, L-2: a right try clears what it proves, and writes every counter: one that others overtook is decided again,
+    /// and finds the lock.
     pub(in crate::flow) fn succeeded(&self, step: &mut Step<'_>) {
-        let mut counter = step.counter(&self.counter);
-        counter.note_success(step.now());
-        step.write_counter(self.counter, counter);
+        self.write(step, |counted| counted.is_cleared);
+    }
+
+    /// L-2: a try that was right, and is refused for another reason, is written as well.
+    pub(in crate::flow) fn noted(&self, step: &mut Step<'_>) {
+        self.write(step, |_| false);
+    }
+
+    fn write(&self, step: &mut Step<'_>, clears: impl Fn(&Counted) -> bool) {
+        for counted in &self.counters {
+            let mut counter = step.counter(&counted.key);
+            counter.note_success(clears(counted), step.now());
+            step.write_counter(counted.key, counter);
+        }
+    }
+}
+
+/// L-5: where the host names a source, a try counts for it, and for all sources together.
+fn counters(context: &Context<'_>, key: impl Fn(Option<&str>) -> EntryKey) -> Vec<Counted> {
+    let max_attempts = context.experience.settings().sentinel_policy.max_attempts;
+    let counted = |source, max_attempts| Counted { key: key(source), max_attempts, is_cleared: true };
+    match context.source {
+        None => vec![counted(None, max_attempts)],
+        Some(source) => {
+            vec![counted(Some(source), max_attempts), counted(None, max_attempts.saturating_mul(SOURCES))]
+        }
     }
 }

@@ -11,6 +11,10 @@ use crate::user::{SsoIdentity, User};
 pub(in crate::flow) fn check_not_in_profile(user: &User, staged: &StagedProfile) -> Result<(), Rejection> {
     let other_account =
         |target: &str, id: &str| user.identities.get(target).is_some_and(|own| own.user_id != id);
+    let other_sso = |identity: &SsoIdentity| {
+        let mut own = user.sso_identities.iter();
+        own.any(|own| own.issuer == identity.issuer && own.user_id != identity.user_id)
+    };
     if user.username.is_some() && staged.username.is_some() {
         Err(Rejection::UsernameExistsInProfile)
     } else if user.primary_email.is_some() && staged.primary_email.is_some() {
@@ -23,6 +27,7 @@ pub(in crate::flow) fn check_not_in_profile(user: &User, staged: &StagedProfile)
         .social_identity
         .as_ref()
         .is_some_and(|social| other_account(&social.target, &social.user_info.id))
+        || staged.sso_identity.as_ref().is_some_and(other_sso)
     {
         Err(Rejection::SocialAccountExistsInProfile)
     } else {

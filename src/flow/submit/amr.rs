@@ -39,8 +39,11 @@ impl AuthenticationMethod {
 /// what a person proved of another account.
 pub(super) fn methods(user: &User, proofs: &[Proof]) -> Vec<AuthenticationMethod> {
     let own = || proofs.iter().filter(|proof| proof.is_of(user));
-    let first: Vec<Channel> = own().filter(|proof| proof.factor().is_none()).map(Proof::channel).collect();
-    let second: Vec<Channel> = own().filter(|proof| proof.factor().is_some()).map(Proof::channel).collect();
+    let channels = |is_factor| -> Vec<Channel> {
+        let of_kind = own().filter(|proof| proof.factor().is_some() == is_factor);
+        of_kind.map(|proof| proof.channel(user)).collect()
+    };
+    let (first, second) = (channels(false), channels(true));
     let several = second.iter().any(|second| first.iter().any(|first| first != second));
     let mut methods: Vec<_> = own().flat_map(of_proof).copied().collect();
     methods.extend(several.then_some(AuthenticationMethod::Mfa));

@@ -4,20 +4,20 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::super::rules::captcha::check_captcha;
-use super::super::rules::completeness::check_complete;
 use super::super::rules::enrolment::check_enrolment;
-use super::super::rules::mfa::check_verified;
-use super::super::rules::uniqueness::{check_available, check_not_in_profile};
+use super::super::rules::mfa::{frees_password, strength_of_new_password};
+use super::super::rules::organizations::join_organizations;
+use super::super::rules::submission::{self, IDENTITY, PROFILE};
 use super::amr::{AuthenticationMethod, methods};
 use crate::audit::{AuditEvent, UserField};
 use crate::identifier::UserId;
 use crate::interaction::{
-    Interaction, InteractionEvent, Recovering, Stage, Staged, StagedMfa, StagedProfile, apply_to_user,
+    Interaction, InteractionEvent, Proof, Recovering, Shown, Stage, Staged, StagedMfa, apply_to_user,
 };
 use crate::operation::{Operation, Step};
 use crate::rejection::{OperationName, Rejection};
 use crate::secret::PasswordDigest;
-use crate::user::User;
+use crate::user::{Channel, User};
 
 /// Ends the interaction and writes its result to the user, in one write.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,8 +35,10 @@ pub struct Submitted {
     pub event: InteractionEvent,
     /// When it ended: the `auth_time` of OpenID Connect.
     pub at: DateTime<Utc>,
-    /// How the person proved who they are: the `amr` of OpenID Connect (RFC 8176).
+    /// How the person proved who they are: the `amr` of OpenID Connect (RFC 8176). Of what the user had before.
     pub amr: Vec<AuthenticationMethod>,
+    /// Whether the user's other sessions must end: the password is another.
+    pub ends_other_sessions: bool,
 }
 
 impl Operation for Submit {
@@ -46,35 +48,60 @@ impl Operation for Submit {
     const NAME: OperationName = OperationName::Submit;
 
     fn decide(&self, step: &mut Step<'_>) -> Result<Submitted, Rejection> {
-        // S-1
-        check_captcha(step)?;
-        let user = step.identified_user()?;
-        // N-8 still holds: a user may have been suspended since they were identified.
-        if user.is_suspended {
-            return Err(Rejection::Suspended);
-        }
+        let user = match step.identified_user() {
+            Ok(user) => user,
+            Err(nobody) => {
+                // S-1 asks for the captcha first, of whoever it is.
+                check_captcha(step)?;
+                return Err(nobody);
+            }
+        };
+        IDENTITY.iter().try_for_each(|check| check(step, user))?;
         let changed = match step.interaction().stage() {
             Stage::ForgotPassword(Recovering::Identified { new_password: Some(digest), .. }) => {
                 let digest = digest.clone();
                 with_new_password(step, user, digest)
             }
-            // S-2
+            // S-2 has refused it.
             Stage::ForgotPassword(_) => return Err(Rejection::NewPasswordRequired),
             Stage::SignIn(_) | Stage::Register(_) => with_staged_profile(step, user)?,
         };
-        let amr = methods(&changed, step.interaction().proofs());
-        let submitted =
-            Submitted { user_id: user.id.clone(), event: step.interaction().event(), at: step.now(), amr };
-        let mark = step.mark(Self::NAME, &[]);
+        let mark = submission::mark(step);
+        let staged = step.interaction().staged().map(|staged| staged.profile);
+        let new = |proof: &&Proof| staged.is_some_and(|staged| proof.is_of_what_is_new(staged));
+        let had: Vec<Proof> =
+            step.interaction().proofs().iter().filter(|proof| !new(proof)).cloned().collect();
+        let before = if step.has_written(user, &mark) { &changed } else { user };
+        let submitted = Submitted {
+            user_id: user.id.clone(),
+            event: step.interaction().event(),
+            at: step.now(),
+            amr: methods(before, &had),
+            ends_other_sessions: sets_password(step.interaction()),
+        };
         step.update_user(changed, mark);
         step.closes();
         Ok(submitted)
     }
 }
 
+/// Whether the password becomes another: of the own account, it is the first.
+fn sets_password(interaction: &Interaction) -> bool {
+    match interaction.stage() {
+        Stage::ForgotPassword(_) => true,
+        Stage::SignIn(_) | Stage::Register(_) => {
+            interaction.staged().is_some_and(|staged| staged.profile.password.is_some())
+        }
+    }
+}
+
+/// S-2: only the password is written, with the channel that recovered it.
 fn with_new_password(step: &mut Step<'_>, user: &User, digest: PasswordDigest) -> User {
+    let strength = strength_of_new_password(step.interaction(), step.experience(), user);
     let mut user = user.clone();
     user.set_password(digest, step.now());
+    remember_strength(&mut user, strength);
+    note_proved_contacts(step.interaction(), &mut user);
     user.updated_at = step.now();
     step.emit(AuditEvent::PasswordChanged { user_id: user.id.clone() });
     user
@@ -82,14 +109,24 @@ fn with_new_password(step: &mut Step<'_>, user: &User, digest: PasswordDigest) -
 
 /// S-3 to S-9, then what S-10 writes.
 fn with_staged_profile(step: &mut Step<'_>, user: &User) -> Result<User, Rejection> {
-    check_verified(step, user)?;
+    PROFILE.iter().try_for_each(|check| check(step, user))?;
     let (_, Staged { profile, mfa }) = step.staged()?;
     let (profile, mfa) = (profile.clone(), mfa.clone());
-    check_still_available(step, user, &profile, &mfa)?;
-    check_complete(step, Some(user))?;
     let becomes_enabled = check_enrolment(step, user)?;
+    let strength = strength_of_new_password(step.interaction(), step.experience(), user);
+    let before = user;
     let mut user = user.clone();
+    if frees_password(step.interaction(), before)
+        && let Some(password) = &mut user.password
+    {
+        password.set_through = None;
+    }
     let mut fields = apply_to_user(&mut user, profile, step.now());
+    if fields.contains(&UserField::Password) {
+        remember_strength(&mut user, strength);
+    }
+    join_organizations(step.experience(), Some(before), &mut user);
+    note_proved_contacts(step.interaction(), &mut user);
     fields.extend(bind_factors(step, &mut user, mfa, becomes_enabled));
     user.last_sign_in_at = Some(step.now());
     if fields.contains(&UserField::Password) {
@@ -102,25 +139,25 @@ fn with_staged_profile(step: &mut Step<'_>, user: &User) -> Result<User, Rejecti
     Ok(user)
 }
 
-/// S-4: somebody may have been faster. What this very step wrote to the account before it was decided again is no
-/// conflict (V-16): of what is staged, only what the user has otherwise is one.
-fn check_still_available(
-    step: &Step<'_>,
-    user: &User,
-    profile: &StagedProfile,
-    mfa: &StagedMfa,
-) -> Result<(), Rejection> {
-    let mark = step.mark(Submit::NAME, &[]);
-    if step.has_written(user, &mark) {
-        check_not_in_profile(user, &profile.without_what_is_of(user))?;
-    } else {
-        check_not_in_profile(user, profile)?;
+/// M-3: a password that was set on the strength of one channel is worth no more than that channel.
+fn remember_strength(user: &mut User, strength: Option<Channel>) {
+    if let Some(password) = &mut user.password {
+        password.set_through = strength;
     }
-    check_available(step, profile)?;
-    // M-5 again: another interaction may have bound an authenticator app meanwhile. None is replaced unseen.
-    match (&user.mfa.totp, &mfa.totp) {
-        (Some(own), Some(staged)) if own.secret != staged.secret => Err(Rejection::TotpAlreadyInUse),
-        _ => Ok(()),
+}
+
+/// the account's contacts that were proved here, by a code or a token, are proved.
+fn note_proved_contacts(interaction: &Interaction, user: &mut User) {
+    for proof in interaction.proofs().iter().filter(|proof| proof.is_of(user)).cloned().collect::<Vec<_>>() {
+        match proof.shown {
+            Shown::EmailVerificationCode { .. }
+            | Shown::MfaEmailVerificationCode { .. }
+            | Shown::OneTimeToken { .. } => user.email_verified_at = Some(proof.at),
+            Shown::PhoneVerificationCode { .. } | Shown::MfaPhoneVerificationCode { .. } => {
+                user.phone_verified_at = Some(proof.at);
+            }
+            _ => {}
+        }
     }
 }
 

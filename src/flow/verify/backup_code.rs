@@ -20,7 +20,7 @@ pub struct GenerateBackupCodes;
 pub struct NewBackupCodes {
     /// The record's id.
     pub verification_id: VerificationId,
-    /// The codes, ten hexadecimal digits each.
+    /// The codes: sixteen letters and digits each, in groups of four.
     pub codes: Vec<ShownOnce>,
 }
 
@@ -46,7 +46,7 @@ pub struct VerifyBackupCode {
 }
 
 impl VerifyBackupCode {
-    /// This one; case does not matter.
+    /// This one; neither its case nor its separators matter.
     pub fn new(code: impl Into<String>) -> Self {
         Self { code: Secret::new(code) }
     }
@@ -60,7 +60,7 @@ impl Operation for VerifyBackupCode {
 
     fn decide(&self, step: &mut Step<'_>) -> Result<VerificationId, Rejection> {
         let user_id = step.interaction().user_id().cloned().ok_or(Rejection::IdentifierNotFound)?;
-        let tries = Tries::of_user(Pool::BackupCode, &user_id, Self::NAME);
+        let tries = Tries::of_user(Pool::BackupCode, &user_id, step.context(), Self::NAME);
         tries.ask(step);
         let mut user = step.identified_user()?.clone();
         tries.check_not_blocked(step)?;
@@ -71,8 +71,7 @@ impl Operation for VerifyBackupCode {
         } else if user.mfa.use_backup_code(&user_id, code, step.now()) {
             step.update_user(user, mark);
         } else {
-            tries.failed(step);
-            return Err(Rejection::InvalidBackupCode);
+            return Err(tries.failed(step, Rejection::InvalidBackupCode));
         }
         tries.succeeded(step);
         Ok(step.add_record(Verification::BackupCode(proof)))

@@ -4,10 +4,9 @@ use serde::Deserialize;
 
 use super::super::rules::lockout::Tries;
 use super::try_code::try_code;
-use crate::experience::Experience;
 use crate::identifier::{Contact, VerificationId};
 use crate::interaction::Interaction;
-use crate::operation::{Operation, Questions, Step};
+use crate::operation::{Context, Operation, Questions, Step};
 use crate::rejection::{OperationName, Rejection};
 use crate::secret::Secret;
 use crate::verification::{Pool, record_type};
@@ -27,8 +26,8 @@ impl VerifyCode {
         Self { identifier, verification_id, code: Secret::new(code) }
     }
 
-    fn tries(&self) -> Tries {
-        Tries::of_key(Pool::Identifier, self.identifier.key(), Self::NAME)
+    fn tries(&self, context: &Context<'_>) -> Tries {
+        Tries::of_key(Pool::Code, self.identifier.key(), context, Self::NAME)
     }
 }
 
@@ -38,12 +37,13 @@ impl Operation for VerifyCode {
 
     const NAME: OperationName = OperationName::VerifyCode;
 
-    fn prefetch(&self, _: &Experience) -> Questions {
-        Questions::none().entries([self.tries().counter()])
+    fn prefetch(&self, context: &Context<'_>) -> Questions {
+        self.tries(context).questions()
     }
 
     fn decide(&self, step: &mut Step<'_>) -> Result<VerificationId, Rejection> {
-        let (id, code, tries) = (self.verification_id, self.code.expose(), self.tries());
+        let tries = self.tries(step.context()).after_identification(step);
+        let (id, code) = (self.verification_id, self.code.expose());
         match &self.identifier {
             Contact::Email(email) => {
                 let recipient = Some((email, Rejection::CodeEmailMismatch));

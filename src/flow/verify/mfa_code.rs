@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::super::rules::lockout::Tries;
-use super::super::rules::messages::{Message, SentCode, count_message};
+use super::super::rules::messages::{Message, SentCode, check_sender, count_message};
 use super::try_code::try_code;
 use crate::audit::AuditEvent;
 use crate::identifier::{Contact, VerificationId};
@@ -57,15 +57,18 @@ impl Operation for SendMfaCode {
         let user = step.identified_user().map_err(|_| Rejection::MfaIdentifierNotFound)?;
         let contact = self.identifier_type.of(user).ok_or(Rejection::MfaFactorNotEnabled)?;
         count_message(step, &contact)?;
+        check_sender(step, &contact)?;
         let (code, now) = (step.new_code(), step.now());
         let verification_id = step.add_record(match &contact {
             Contact::Email(email) => Verification::MfaEmailVerificationCode(CodeVerification::sent(
                 email.clone(),
+                None,
                 Some(code.clone()),
                 now,
             )),
             Contact::Phone(phone) => Verification::MfaPhoneVerificationCode(CodeVerification::sent(
                 phone.clone(),
+                None,
                 Some(code.clone()),
                 now,
             )),
@@ -105,7 +108,7 @@ impl Operation for VerifyMfaCode {
     fn decide(&self, step: &mut Step<'_>) -> Result<VerificationId, Rejection> {
         let user_id = step.interaction().user_id().ok_or(Rejection::VerificationSessionNotFound)?;
         // The tries are counted per user: whose code it is, the person did not say.
-        let tries = Tries::of_user(Pool::Identifier, user_id, Self::NAME);
+        let tries = Tries::of_user(Pool::Code, user_id, step.context(), Self::NAME);
         let (id, code) = (self.verification_id, self.code.expose());
         match self.identifier_type {
             MfaContact::Email => {

@@ -3,10 +3,10 @@
 use serde::Deserialize;
 
 use super::super::rules::password::check_policy;
-use crate::experience::{Experience, UserInfo};
+use crate::experience::UserInfo;
 use crate::identifier::{Username, VerificationId, username_text};
 use crate::interaction::Interaction;
-use crate::operation::{Operation, Questions, Step};
+use crate::operation::{Context, Operation, Questions, Step};
 use crate::rejection::{OperationName, Rejection};
 use crate::secret::Secret;
 use crate::verification::{NewPasswordVerification, Verification};
@@ -49,9 +49,9 @@ impl Operation for NewPasswordIdentity {
 
     const NAME: OperationName = OperationName::NewPasswordIdentity;
 
-    fn prefetch(&self, experience: &Experience) -> Questions {
+    fn prefetch(&self, context: &Context<'_>) -> Questions {
         let username = Username::parse(self.username()).ok();
-        Questions::none().users(username.map(|username| username.key(experience.username_case())))
+        Questions::none().users(username.map(|username| username.key(context.experience.username_case())))
     }
 
     fn decide(&self, step: &mut Step<'_>) -> Result<VerificationId, Rejection> {

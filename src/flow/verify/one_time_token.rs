@@ -2,15 +2,13 @@
 
 use serde::Deserialize;
 
-use super::super::rules::lockout::Tries;
-use crate::experience::Experience;
 use crate::identifier::{Contact, Email, VerificationId};
 use crate::interaction::Interaction;
-use crate::operation::{Operation, Questions, Step};
+use crate::operation::{Context, Operation, Questions, Step};
 use crate::rejection::{OperationName, Rejection};
 use crate::secret::Secret;
 use crate::store::EntryKey;
-use crate::verification::{Pool, TokenRefused, Verification};
+use crate::verification::{TokenRefused, Verification};
 
 /// Spends a one-time token.
 #[derive(Clone, Debug, Deserialize)]
@@ -32,10 +30,6 @@ impl VerifyOneTimeToken {
     pub fn new(email: Email, token: impl Into<String>) -> Self {
         Self { identifier: email, token: Secret::new(token) }
     }
-
-    fn tries(&self) -> Tries {
-        Tries::of_key(Pool::Identifier, self.identifier.key(), Self::NAME)
-    }
 }
 
 impl Operation for VerifyOneTimeToken {
@@ -44,31 +38,22 @@ impl Operation for VerifyOneTimeToken {
 
     const NAME: OperationName = OperationName::VerifyOneTimeToken;
 
-    fn prefetch(&self, _: &Experience) -> Questions {
-        Questions::none().entries([self.tries().counter(), EntryKey::one_time_token(&self.token)])
+    fn prefetch(&self, _: &Context<'_>) -> Questions {
+        Questions::none().entries([EntryKey::one_time_token(&self.token)])
     }
 
     fn decide(&self, step: &mut Step<'_>) -> Result<VerificationId, Rejection> {
-        let (tries, key) = (self.tries(), EntryKey::one_time_token(&self.token));
-        tries.check_not_blocked(step)?;
-        let Some(mut token) = step.one_time_token(&key).cloned() else {
-            // A guess of the token.
-            tries.failed(step);
-            return Err(Rejection::TokenNotFound);
-        };
+        // L-1: not counted. A guess at 256 bits is none, and what counts would lock out whoever has the email.
+        let key = EntryKey::one_time_token(&self.token);
+        let mut token = step.one_time_token(&key).cloned().ok_or(Rejection::TokenNotFound)?;
         let (event, now) = (step.interaction().event(), step.now());
         let proof = token.spend(&self.identifier, event, now).map_err(|refused| match refused {
-            TokenRefused::EmailMismatch => {
-                // A guess of whose it is.
-                tries.failed(step);
-                Rejection::TokenEmailMismatch
-            }
+            TokenRefused::EmailMismatch => Rejection::TokenEmailMismatch,
             TokenRefused::Expired => Rejection::TokenExpired,
             TokenRefused::Consumed => Rejection::TokenConsumed,
             TokenRefused::Revoked => Rejection::TokenRevoked,
             TokenRefused::EventMismatch => Rejection::TokenEventMismatch,
         })?;
-        tries.succeeded(step);
         step.write_one_time_token(key, token);
         Ok(step.add_record(Verification::OneTimeToken(proof)))
     }

@@ -3,10 +3,10 @@
 use serde::Deserialize;
 
 use super::super::rules::lockout::Tries;
-use crate::experience::Experience;
+use super::super::rules::method::can_recover;
 use crate::identifier::{ClaimedIdentifier, Identifier, VerificationId};
-use crate::interaction::Interaction;
-use crate::operation::{Operation, Questions, Step};
+use crate::interaction::{Interaction, InteractionEvent};
+use crate::operation::{Context, Operation, Questions, Step};
 use crate::password::PasswordMatch;
 use crate::rejection::{OperationName, Rejection};
 use crate::secret::{Secret, non_empty_secret};
@@ -15,8 +15,8 @@ use crate::verification::{PasswordVerification, Pool, Verification};
 
 /// Checks a password against what the identifier's user has.
 ///
-/// Nobody of that identifier, somebody without a password, and the wrong password are one answer, at the cost of one
-/// hash each.
+/// Nobody of that identifier, somebody without a password, the wrong password, and, to sign in, a method that is off are
+/// one answer, at the cost of one hash of the current scheme each.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VerifyPassword {
@@ -31,23 +31,33 @@ impl VerifyPassword {
         Self { identifier, password: Secret::new(password) }
     }
 
-    fn tries(&self, experience: &Experience) -> Tries {
-        Tries::of_claimed(Pool::Identifier, &self.identifier, experience, Self::NAME)
+    fn tries(&self, context: &Context<'_>) -> Tries {
+        Tries::of_claimed(Pool::Password, &self.identifier, context, Self::NAME)
     }
 
     /// V-1: the user whose password this is, and whether it should be hashed anew. Whoever it is not costs a hash too.
     fn matching<'a>(&self, step: &Step<'a>, tries: &Tries) -> Option<Matching<'a>> {
-        let user = tries.key().and_then(|key| step.user(key));
-        let Some((user, own)) = user.and_then(|user| Some((user, user.password.as_ref()?))) else {
-            step.hash_password(&self.password);
-            return None;
-        };
-        let outdated = match step.verify_password(&self.password, &own.digest) {
-            PasswordMatch::No => return None,
-            PasswordMatch::Yes => false,
-            PasswordMatch::Outdated => true,
-        };
-        Some(Matching { user, own, identifier: self.identifier.parse()?, outdated })
+        let user = tries.key().and_then(|key| step.user(key)).filter(|_| self.is_offered(step));
+        let own = user.and_then(|user| Some((user, user.password.as_ref()?)));
+        match own.map(|(_, own)| step.verify_password(&self.password, &own.digest)) {
+            None | Some(PasswordMatch::NoAndOutdated) => {
+                step.hash_password(&self.password);
+                None
+            }
+            Some(PasswordMatch::No) => None,
+            Some(found @ (PasswordMatch::Yes | PasswordMatch::Outdated)) => {
+                let (user, own) = own?;
+                let outdated = found == PasswordMatch::Outdated;
+                Some(Matching { user, own, identifier: self.identifier.parse()?, outdated })
+            }
+        }
+    }
+
+    /// D-25: to sign in, a password is not even confirmed where no method takes one for this type of identifier.
+    fn is_offered(&self, step: &Step<'_>) -> bool {
+        let sign_in = &step.experience().settings().sign_in;
+        step.interaction().event() != InteractionEvent::SignIn
+            || sign_in.offers_password(self.identifier.identifier_type)
     }
 }
 
@@ -65,22 +75,27 @@ impl Operation for VerifyPassword {
 
     const NAME: OperationName = OperationName::VerifyPassword;
 
-    fn prefetch(&self, experience: &Experience) -> Questions {
-        let tries = self.tries(experience);
-        Questions::none().entries([tries.counter()]).users(tries.key().cloned())
+    fn prefetch(&self, context: &Context<'_>) -> Questions {
+        let tries = self.tries(context);
+        tries.questions().users(tries.key().cloned())
     }
 
     fn decide(&self, step: &mut Step<'_>) -> Result<VerificationId, Rejection> {
-        let tries = self.tries(step.experience());
+        let tries = self.tries(step.context()).after_identification(step);
         tries.check_not_blocked(step)?;
         let Some(Matching { user, own, identifier, outdated }) = self.matching(step, &tries) else {
-            tries.failed(step);
-            return Err(Rejection::InvalidCredentials);
+            return Err(tries.failed(step, Rejection::InvalidCredentials));
         };
         if user.is_suspended {
+            tries.noted(step);
+            step.savepoint();
             return Err(Rejection::Suspended);
         }
-        if user.is_password_expired(&step.experience().settings().password_expiration, step.now()) {
+        tries.succeeded(step);
+        let expired = user.is_password_expired(&step.experience().settings().password_expiration, step.now());
+        if expired && can_recover(step.experience(), user) {
+            // That is no failed try.
+            step.savepoint();
             return Err(Rejection::PasswordExpired);
         }
         if outdated {
@@ -89,8 +104,8 @@ impl Operation for VerifyPassword {
             let mark = step.mark(Self::NAME, &[&anew.stamp()]);
             step.update_user(User { password: Some(anew), ..user.clone() }, mark);
         }
-        tries.succeeded(step);
-        let proof = PasswordVerification { user_id: user.id.clone(), identifier, stamp: own.stamp() };
+        let (user_id, stamp) = (user.id.clone(), own.stamp());
+        let proof = PasswordVerification { user_id, identifier, stamp, expired };
         Ok(step.add_record(Verification::Password(proof)))
     }
 }

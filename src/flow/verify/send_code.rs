@@ -4,13 +4,14 @@ use serde::Deserialize;
 
 use super::super::rules::captcha::check_captcha;
 use super::super::rules::email::check_blocklist;
-use super::super::rules::messages::{Message, SentCode, count_message, counter};
+use super::super::rules::messages::{Message, SentCode, check_sender, count_message, questions};
 use crate::audit::AuditEvent;
 use crate::experience::{Experience, SignInMode};
 use crate::identifier::Contact;
 use crate::interaction::{Interaction, InteractionEvent};
-use crate::operation::{Operation, Questions, Step};
+use crate::operation::{Context, Operation, Questions, Step};
 use crate::rejection::{OperationName, Rejection};
+use crate::user::User;
 use crate::verification::{CodeVerification, MessageTemplate, Verification};
 
 /// Makes a code for an email or a phone.
@@ -31,14 +32,23 @@ impl SendCode {
         Self { identifier, interaction_event }
     }
 
-    /// V-4: whether the code is for somebody who must exist already.
+    /// V-4: whether the code is for somebody who must exist already: in a recovery, whether the request or the
+    /// interaction says that it is one; to sign in, where nobody new can register.
     fn needs_owner(&self, interaction: &Interaction, experience: &Experience) -> bool {
-        match self.interaction_event {
-            InteractionEvent::ForgotPassword => true,
-            InteractionEvent::SignIn => {
-                interaction.user_id().is_none() && experience.settings().sign_in_mode == SignInMode::SignIn
-            }
-            InteractionEvent::Register => false,
+        let events = [self.interaction_event, interaction.event()];
+        let closed = experience.settings().sign_in_mode == SignInMode::SignIn;
+        events.contains(&InteractionEvent::ForgotPassword)
+            || (self.interaction_event == InteractionEvent::SignIn
+                && closed
+                && interaction.user_id().is_none())
+    }
+
+    /// V-3: the contact as its owner's account has it. Where a mailbox is told apart by how its name is written, the message
+    /// goes to the owner's, not to the one that looks like it.
+    fn as_owned_by(&self, owner: &User) -> Option<Contact> {
+        match self.identifier {
+            Contact::Email(_) => owner.primary_email.clone().map(Contact::Email),
+            Contact::Phone(_) => owner.primary_phone.clone().map(Contact::Phone),
         }
     }
 
@@ -60,8 +70,8 @@ impl Operation for SendCode {
 
     const NAME: OperationName = OperationName::SendCode;
 
-    fn prefetch(&self, _: &Experience) -> Questions {
-        Questions::none().entries([counter(&self.identifier)]).users([self.identifier.key()])
+    fn prefetch(&self, context: &Context<'_>) -> Questions {
+        questions(context, &self.identifier).users([self.identifier.key()])
     }
 
     fn decide(&self, step: &mut Step<'_>) -> Result<SentCode, Rejection> {
@@ -75,21 +85,24 @@ impl Operation for SendCode {
         }
         count_message(step, &self.identifier)?;
         // Asked of everybody, so that a stranger causes what an owner does.
-        let is_owned = step.user(&self.identifier.key()).is_some();
-        let withheld = self.needs_owner(step.interaction(), step.experience()) && !is_owned;
+        let owner = step.user(&self.identifier.key());
+        check_sender(step, &self.identifier)?;
+        let withheld = self.needs_owner(step.interaction(), step.experience()) && owner.is_none();
         let template = self.template(step.interaction(), step.experience());
         let code = step.new_code();
         let live = (!withheld).then(|| code.clone());
+        let (event, now) = (Some(self.interaction_event), step.now());
         let verification_id = step.add_record(match &self.identifier {
             Contact::Email(email) => {
-                Verification::EmailVerificationCode(CodeVerification::sent(email.clone(), live, step.now()))
+                Verification::EmailVerificationCode(CodeVerification::sent(email.clone(), event, live, now))
             }
             Contact::Phone(phone) => {
-                Verification::PhoneVerificationCode(CodeVerification::sent(phone.clone(), live, step.now()))
+                Verification::PhoneVerificationCode(CodeVerification::sent(phone.clone(), event, live, now))
             }
         });
         step.emit(AuditEvent::CodeSent { recipient: self.identifier.key(), template, withheld });
-        let message = (!withheld).then(|| Message { recipient: self.identifier.clone(), template, code });
+        let recipient = owner.and_then(|owner| self.as_owned_by(owner)).unwrap_or(self.identifier.clone());
+        let message = (!withheld).then_some(Message { recipient, template, code });
         Ok(SentCode { verification_id, message })
     }
 }

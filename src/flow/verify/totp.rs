@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::super::rules::lockout::Tries;
 use crate::identifier::VerificationId;
 use crate::interaction::Interaction;
-use crate::operation::{Operation, Step};
+use crate::operation::{Context, Operation, Questions, Step};
 use crate::rejection::{OperationName, Rejection};
 use crate::secret::{Secret, ShownOnce};
 use crate::user::{TotpSecret, User};
@@ -80,22 +80,23 @@ impl VerifyTotp {
         Self { code: Secret::new(code), verification_id: Some(verification_id) }
     }
 
-    /// V-10: the code of a new secret, which must be the same user's.
+    /// V-10: the code of a new secret, which must be the same user's. It is tried in a pool of its own: what is being
+    /// enrolled guards nothing yet.
     fn try_new_secret(
         &self,
         step: &mut Step<'_>,
         user: &User,
         id: VerificationId,
-        tries: &Tries,
     ) -> Result<VerificationId, Rejection> {
         let of_this_user = step.registered::<record_type::Totp>(id)?.user_id == user.id;
+        let tries = Tries::of_record(Pool::TotpEnrolment, id, Self::NAME);
         tries.check_not_blocked(step)?;
         if !of_this_user {
             return Err(Rejection::VerificationSessionNotFound);
         }
         let now = step.now();
         if !step.registered_mut::<record_type::Totp>(id)?.try_code(self.code.expose(), now) {
-            return wrong(step, tries);
+            return Err(tries.failed(step, Rejection::InvalidTotpCode));
         }
         tries.succeeded(step);
         step.verified(id)
@@ -109,7 +110,9 @@ impl VerifyTotp {
         tries: &Tries,
     ) -> Result<VerificationId, Rejection> {
         tries.check_not_blocked(step)?;
-        let Some(own) = &user.mfa.totp else { return wrong(step, tries) };
+        let Some(own) = &user.mfa.totp else {
+            return Err(tries.failed(step, Rejection::InvalidTotpCode));
+        };
         let proof = TotpVerification::of_own_secret(user.id.clone(), &own.secret);
         let (mark, mut app) = (step.mark(Self::NAME, &[self.code.expose()]), own.clone());
         if step.has_written(user, &mark) {
@@ -119,16 +122,11 @@ impl VerifyTotp {
             user.mfa.totp = Some(app);
             step.update_user(user, mark);
         } else {
-            return wrong(step, tries);
+            return Err(tries.failed(step, Rejection::InvalidTotpCode));
         }
         tries.succeeded(step);
         Ok(step.add_record(Verification::Totp(proof)))
     }
-}
-
-fn wrong<T>(step: &mut Step<'_>, tries: &Tries) -> Result<T, Rejection> {
-    tries.failed(step);
-    Err(Rejection::InvalidTotpCode)
 }
 
 impl Operation for VerifyTotp {
@@ -137,14 +135,20 @@ impl Operation for VerifyTotp {
 
     const NAME: OperationName = OperationName::VerifyTotp;
 
+    fn prefetch(&self, _: &Context<'_>) -> Questions {
+        let of_new = |id| Tries::of_record(Pool::TotpEnrolment, id, Self::NAME).questions();
+        self.verification_id.map_or_else(Questions::none, of_new)
+    }
+
     fn decide(&self, step: &mut Step<'_>) -> Result<VerificationId, Rejection> {
         let user_id = step.interaction().user_id().ok_or(Rejection::IdentifierNotFound)?;
-        let tries = Tries::of_user(Pool::Totp, user_id, Self::NAME);
-        tries.ask(step);
-        let user = step.identified_user()?;
-        match self.verification_id {
-            Some(id) => self.try_new_secret(step, user, id, &tries),
-            None => self.try_own_secret(step, user, &tries),
+        let own = Tries::of_user(Pool::Totp, user_id, step.context(), Self::NAME);
+        if let Some(id) = self.verification_id {
+            let user = step.identified_user()?;
+            return self.try_new_secret(step, user, id);
         }
+        own.ask(step);
+        let user = step.identified_user()?;
+        self.try_own_secret(step, user, &own)
     }
 }

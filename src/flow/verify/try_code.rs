@@ -37,9 +37,6 @@ where
         Err(CodeRefused::Spent) => Err(Rejection::CodeNotFound),
         Err(CodeRefused::Expired) => Err(Rejection::CodeExpired),
         Err(CodeRefused::TooManyTries) => Err(Rejection::CodeExceedMaxTry),
-        Err(CodeRefused::Wrong) => {
-            tries.failed(step);
-            Err(Rejection::CodeMismatch)
-        }
+        Err(CodeRefused::Wrong) => Err(tries.failed(step, Rejection::CodeMismatch)),
     }
 }

@@ -42,6 +42,11 @@ impl Operation for StartWebAuthn {
     fn decide(&self, step: &mut Step<'_>) -> Result<VerificationId, Rejection> {
         let user_id = step.interaction().user_id().cloned().ok_or(Rejection::IdentifierNotFound)?;
         let pending = self.pending.clone();
+        if self.ceremony == WebAuthnCeremony::Authentication
+            && step.identified_user()?.mfa.web_authn.is_empty()
+        {
+            return Err(Rejection::WebAuthnVerificationNotFound);
+        }
         let state = match self.ceremony {
             WebAuthnCeremony::Registration => WebAuthnState::Registering(pending),
             WebAuthnCeremony::Authentication => WebAuthnState::Authenticating(pending),
@@ -114,9 +119,10 @@ impl VerifyWebAuthn {
         state: &WebAuthnState,
     ) -> Result<Option<WebAuthnState>, Rejection> {
         match (state, &self.report) {
-            (WebAuthnState::Registered(_) | WebAuthnState::Authenticated { .. }, _) => {
-                Err(Rejection::MfaPendingInfoNotFound)
-            }
+            (
+                WebAuthnState::Registered(_) | WebAuthnState::Authenticated { .. } | WebAuthnState::Refused,
+                _,
+            ) => Err(Rejection::MfaPendingInfoNotFound),
             (WebAuthnState::Registering(pending), WebAuthnReport::Registered(credential))
                 if credential.rp_id == pending.rp_id =>
             {
@@ -154,7 +160,7 @@ impl Operation for VerifyWebAuthn {
 
     fn decide(&self, step: &mut Step<'_>) -> Result<VerificationId, Rejection> {
         let user_id = step.interaction().user_id().ok_or(Rejection::IdentifierNotFound)?;
-        let tries = Tries::of_user(Pool::WebAuthn, user_id, Self::NAME);
+        let tries = Tries::of_user(Pool::WebAuthn, user_id, step.context(), Self::NAME);
         tries.ask(step);
         let user = step.identified_user()?;
         let web_authn = step.registered::<record_type::WebAuthn>(self.verification_id)?.clone();
@@ -163,8 +169,10 @@ impl Operation for VerifyWebAuthn {
             return Err(Rejection::VerificationSessionNotFound);
         }
         let Some(next) = self.next_state(step, user, &web_authn.state)? else {
-            tries.failed(step);
-            return Err(Rejection::WebAuthnVerificationFailed);
+            // The challenge is used up: each answer has one of its own.
+            step.registered_mut::<record_type::WebAuthn>(self.verification_id)?.state =
+                WebAuthnState::Refused;
+            return Err(tries.failed(step, Rejection::WebAuthnVerificationFailed));
         };
         step.registered_mut::<record_type::WebAuthn>(self.verification_id)?.state = next;
         tries.succeeded(step);

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use serde_json::json;
 
 use super::Obligation::{
@@ -11,7 +12,7 @@ use super::Obligation::{
 use super::one_change::{OneChangeEach, difference};
 use super::samples::{self, in_future};
 use super::{Obligation, Violation, ensure, works};
-use crate::experience::MessageRateLimit;
+
 use crate::form::Read;
 use crate::identifier::{Revision, UserId};
 use crate::store::{CommitError, Entry, EntryChange, EntryContent, EntryKey, VerificationStore};
@@ -37,7 +38,7 @@ pub(super) fn new_entries() -> Result<Vec<Entry>, Violation> {
 
 /// A counter that was never written, and counted once.
 pub(super) fn counter(of: &str) -> Result<Entry, Violation> {
-    let key = EntryKey::counter(Pool::Identifier, &works(UserId::parse(of))?.key());
+    let key = EntryKey::counter(Pool::Password, &works(UserId::parse(of))?.key(), None);
     let mut entry = Entry {
         key,
         revision: Revision::default(),
@@ -51,8 +52,7 @@ pub(super) fn counter(of: &str) -> Result<Entry, Violation> {
 /// Counts once more.
 pub(super) fn count(entry: &mut Entry) {
     if let EntryContent::Counter(counter) = &mut entry.content {
-        let limit = MessageRateLimit { max_messages: 1000, window: 600, ..MessageRateLimit::default() };
-        counter.count_message(&limit, in_future(0));
+        counter.count_message(1000, TimeDelta::minutes(10), in_future(0));
     }
 }
 

@@ -12,15 +12,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
 use super::{Violation, works};
-use crate::experience::{InteractionEvent, MessageRateLimit, SentinelPolicy};
+use crate::experience::InteractionEvent;
 use crate::identifier::{Email, Phone, Revision, UserId, Username, UsernameCase};
 use crate::secret::{PasswordDigest, Secret};
 use crate::store::{Entry, EntryContent, EntryKey};
 use crate::user::{
-    Address, BackupCode, Claims, Mfa, Password, SocialIdentity, SocialUserInfo, SsoIdentity, StepMark,
-    TotpFactor, TotpSecret, User, UserOrganization, WebAuthnCredential,
+    Address, BackupCode, Channel, Claims, Mfa, Password, ReportedContact, SocialIdentity, SocialUserInfo,
+    SsoIdentity, StepMark, TotpFactor, TotpSecret, User, UserOrganization, WebAuthnCredential,
 };
-use crate::verification::{Counter, OneTimeToken, Pool};
+use crate::verification::{Counter, Limit, OneTimeToken, Pool};
 
 /// A time in the past, no two alike, of whole microseconds: what every database keeps.
 pub(super) fn at(number: i64) -> DateTime<Utc> {
@@ -46,7 +46,9 @@ pub fn user() -> Result<User, Violation> {
     let first = Password::new(password_digest("first"), Some(at(2)));
     let mut password = first.hashed_anew(password_digest("second"));
     password.is_expired = true;
+    password.set_through = user.primary_email.clone().map(Channel::Email);
     user.password = Some(password);
+    (user.email_verified_at, user.phone_verified_at) = (Some(at(8)), Some(at(9)));
     user.name = Some("Jane Döe ✓".into());
     user.avatar = Some("https://example.com/jane.png".into());
     user.profile = claims();
@@ -156,8 +158,8 @@ fn raw_data() -> Value {
 fn user_info(id: &str) -> SocialUserInfo {
     SocialUserInfo {
         id: id.into(),
-        email: Some("Jane@Provider.example".into()),
-        phone: Some("61412345670".into()),
+        email: Some(ReportedContact::verified("Jane@Provider.example")),
+        phone: Some(ReportedContact::verified("61412345670")),
         name: Some("Jane at the provider".into()),
         avatar: Some("https://provider.example/jane.png".into()),
         raw_data: Some(raw_data()),
@@ -182,6 +184,8 @@ fn web_authn(id: &str) -> WebAuthnCredential {
         rp_id: "example.com".into(),
         public_data: r#"{"publicKey":"cG9p","alg":-7}"#.into(),
         counter: u32::MAX - 1,
+        user_verified: true,
+        discoverable: true,
         last_used_at: Some(at(5)),
     }
 }
@@ -239,25 +243,24 @@ fn tokens() -> Result<Vec<(&'static str, Entry)>, Violation> {
 fn counters() -> Result<Vec<(&'static str, Entry)>, Violation> {
     let jane = works(Username::parse("jane"))?.key(UsernameCase::Sensitive);
     let mut blocking = Counter::default();
-    let policy = SentinelPolicy { max_attempts: 3, lockout_duration: 10_080 };
+    let limit = Limit { max_attempts: 3, lockout: TimeDelta::days(7) };
     for number in 30..33 {
-        blocking.count_failure(&policy, in_future(number));
+        blocking.count_failure(limit, in_future(number));
     }
     let mut counting = Counter::default();
-    let limit = MessageRateLimit { max_messages: 5, window: 600, ..MessageRateLimit::default() };
     for number in 33..35 {
-        counting.count_message(&limit, in_future(number));
+        counting.count_message(5, TimeDelta::minutes(10), in_future(number));
     }
     let mut noting = Counter::default();
-    noting.note_success(in_future(35));
+    noting.note_success(false, in_future(35));
     // Two pools of one person are two counters.
     Ok([
-        ("counter_blocking", Pool::Identifier, blocking),
+        ("counter_blocking", Pool::Password, blocking),
         ("counter_counting", Pool::Message, counting),
         ("counter_of_success", Pool::Totp, noting),
     ]
     .map(|(name, pool, counter)| {
-        let key = EntryKey::counter(pool, &jane);
+        let key = EntryKey::counter(pool, &jane, None);
         (name, entry(key, 3, counter.expires_at(), EntryContent::Counter(counter)))
     })
     .into())

@@ -60,60 +60,78 @@ pub struct RecordView {
     pub identifier: Option<Identifier>,
     /// The connector it goes through.
     pub connector_id: Option<String>,
+    /// What a social provider told.
+    pub social_user_info: Option<UserInfoView>,
+    /// What an enterprise provider told.
+    pub enterprise_sso_user_info: Option<UserInfoView>,
+}
+
+/// What a provider told about a person, raw data and tokens aside.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserInfoView {
+    /// The id there.
+    pub id: String,
+    /// The email.
+    pub email: Option<String>,
+    /// Whether the provider has verified the email.
+    pub email_verified: Option<bool>,
+    /// The phone.
+    pub phone: Option<String>,
+    /// Whether the provider has verified the phone.
+    pub phone_verified: Option<bool>,
+    /// The name.
+    pub name: Option<String>,
+    /// The picture.
+    pub avatar: Option<String>,
 }
 
 /// The captcha of an interaction.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CaptchaView {
     /// Whether it was passed.
-    pub passed: bool,
+    pub verified: bool,
     /// Whether a verified record stands in for it.
     pub skipped: bool,
 }
 
-/// One thing left to do.
+/// What is left to do before the interaction can be submitted.
 #[derive(Debug, Serialize, ToSchema)]
-#[serde(tag = "type", rename_all = "camelCase")]
-pub enum RemainingStep {
-    /// Start again with a captcha passed.
-    PassCaptcha,
-    /// Say who you are, in one of these ways.
-    Identify {
-        /// The ways that are on.
+#[serde(rename_all = "camelCase")]
+pub struct Remaining {
+    /// What the person came for.
+    pub event: InteractionEvent,
+    /// Whether somebody is identified.
+    pub identified: bool,
+    /// Whether submitting would succeed now.
+    pub can_submit: bool,
+    /// What submitting would refuse, in the order of the rules.
+    pub steps: Vec<RemainingStep>,
+}
+
+/// One thing left to do, by the rejection that it would be.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RemainingStep {
+    /// The rejection's code.
+    pub code: String,
+    /// Its data; of `session.identifier_not_found`, the ways to identify.
+    pub data: Option<RemainingData>,
+    /// Whether the person may skip it.
+    pub skippable: bool,
+}
+
+/// What a step that is left carries.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum RemainingData {
+    /// The ways to identify.
+    By {
+        /// Those that are on.
         by: Vec<IdentifyBy>,
     },
-    /// Stage what an account must have.
-    CompleteProfile {
-        /// What is missing.
-        missing: Vec<String>,
-    },
-    /// Fill the operator's form.
-    FillExtraProfile {
-        /// The fields that are not filled.
-        fields: Vec<String>,
-    },
-    /// Make the account from what is staged.
-    CreateAccount,
-    /// Set the new password.
-    ResetPassword,
-    /// Verify one of these factors.
-    VerifyMfa {
-        /// The user's factors, in the order to show them.
-        factors: Vec<MfaFactor>,
-    },
-    /// Bind a passkey, or skip it.
-    BindPasskey,
-    /// Bind one of these factors.
-    BindMfa {
-        /// The factors to choose from.
-        factors: Vec<MfaFactor>,
-        /// Whether the person may skip.
-        skippable: bool,
-    },
-    /// Make backup codes, and bind them.
-    BindBackupCodes,
-    /// Nothing but to submit.
-    Submit,
+    /// A rejection's data.
+    OfRejection(Value),
 }
 
 /// A way to say who you are.
@@ -144,6 +162,8 @@ pub enum IdentifyBy {
         #[serde(rename = "connectorId")]
         connector_id: String,
     },
+    /// By making the account from what is staged.
+    StagedProfile,
 }
 
 /// All settings, or those to replace. Their schema is that of the library's defaults, as they serialise.

@@ -25,7 +25,8 @@ async fn two_requests_at_once_both_take_effect() {
         assert_eq!(view["profile"]["username"], "jane");
         assert_eq!(view["profile"]["profile"]["nickname"], "J");
         let remaining = browser.get("/api/experience/remaining").await.is(200).body;
-        assert_eq!(remaining[0], json!({"type": "createAccount"}), "the password is staged too");
+        let by = json!([{"type": "stagedProfile"}]);
+        assert_eq!(remaining["steps"][0]["data"]["by"], by, "the password is staged too");
     }
 }
 

@@ -41,8 +41,9 @@ async fn a_person_enrols_and_signs_in_with_each_factor_and_with_each_code_once()
     house.add_user(json!({"username": "jane", "password": PASSWORD})).await;
     let browser = house.signing_in().await;
     let remaining = browser.get("/api/experience/remaining").await.is(200).body;
-    assert_eq!(remaining[0]["type"], "bindMfa");
-    assert_eq!(browser.submit().await.fails(422, "user.missing_mfa").body["data"]["skippable"], false);
+    assert_eq!(remaining["steps"][0]["code"], "user.missing_mfa");
+    let missing = browser.submit().await.fails(422, "user.missing_mfa").body;
+    assert_eq!(missing["data"], json!({"availableFactors": ["Totp"]}), "it cannot be skipped");
 
     let path = &format!("{VERIFY}/totp/secret");
     let made = browser.call(reqwest::Method::POST, path, None).await.is(200);

@@ -38,7 +38,7 @@ async fn a_person_changes_their_name() {
             "id": id, "first_name": "Jane", "last_name": "Smith", "username": "janesmith2024",
             "email": "jane.smith@example.com", "phone_number": "+61412345678",
             "image_url": "https://cdn.example.com/avatars/janesmith.jpg", "two_factor_enabled": false,
-            "email_verified": true, "phone_verified": true,
+            "email_verified": false, "phone_verified": false,
         })
     );
     assert_eq!((&session["signin_attempts"], &session["signup_attempts"]), (&json!([]), &json!([])));

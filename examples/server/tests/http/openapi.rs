@@ -36,11 +36,10 @@ async fn it_is_openapi_3_1_of_every_route() {
         for status in ["408", "413", "503"] {
             assert!(responses.contains_key(status), "{method} {path} {status}");
         }
-        assert_eq!(
-            described.get("requestBody").is_some(),
-            responses_to_bodies(&described) || (path == "/me" && method == "PATCH"),
-            "{method} {path}"
-        );
+        // A step without a body can be of the wrong form too: it may make the interaction too large (I-8).
+        let has_body = described.get("requestBody").is_some();
+        let says_so = responses_to_bodies(&described) || (path == "/me" && method == "PATCH");
+        assert!(says_so || !has_body, "{method} {path}");
         let operators = path.starts_with("/api/") && !path.starts_with("/api/experience");
         assert!(responses.contains_key("401") || !operators, "{method} {path}");
     }

@@ -145,7 +145,7 @@ fn cell(user: &User) -> Enrolment<'_> {
         phone_is_identifier: false,
         held: Vec::new(),
         stages_backup_codes: false,
-        has_web_authn: true,
+        has_passkey: true,
         stages_a_factor_that_is_off: false,
         enabled: None,
         required_by_organization: false,
@@ -213,7 +213,7 @@ fn s7_a_passkey_is_preferred_before_anything_else_is_asked() {
     let user = user();
     let asked = Enrolment {
         passkey_sign_in: true,
-        has_web_authn: false,
+        has_passkey: false,
         stages_a_factor_that_is_off: true,
         configured: &[Totp],
         policy: P::Mandatory,
@@ -222,13 +222,13 @@ fn s7_a_passkey_is_preferred_before_anything_else_is_asked() {
     assert_eq!(answered(&asked), Err("user.passkey_preferred"));
     for passed in [
         Enrolment { passkey_sign_in: false, ..asked.clone() },
-        Enrolment { has_web_authn: true, ..asked.clone() },
+        Enrolment { has_passkey: true, ..asked.clone() },
         Enrolment { passkey_skipped: true, ..asked.clone() },
         Enrolment { signed_in_by_sso: true, ..asked.clone() },
     ] {
         assert_eq!(answered(&passed), Err("session.mfa.mfa_factor_not_enabled"), "S-8, before S-9");
     }
-    let usable = Enrolment { has_web_authn: true, stages_a_factor_that_is_off: false, ..asked };
+    let usable = Enrolment { has_passkey: true, stages_a_factor_that_is_off: false, ..asked };
     assert_eq!(answered(&usable), Err("user.missing_mfa"));
 }
 
@@ -264,13 +264,13 @@ fn s9_answers_carry_what_a_client_needs() {
     let missing = Enrolment { configured: &[BackupCode, Totp, Email], policy: P::Mandatory, ..cell(&user) };
     assert_eq!(
         missing.check().unwrap_err().data().unwrap(),
-        serde_json::json!({"availableFactors": ["Totp", "EmailVerificationCode"], "skippable": false})
+        serde_json::json!({"availableFactors": ["Totp", "EmailVerificationCode"]})
     );
     let second = Enrolment { held: vec![Email], email_is_identifier: true, ..missing };
     assert_eq!(
         second.check().unwrap_err().data().unwrap(),
         serde_json::json!({
-            "availableFactors": ["Totp"],
+            "availableFactors": ["Totp", "EmailVerificationCode"],
             "maskedIdentifiers": {"EmailVerificationCode": "jane****@example.com"},
             "isWebAuthnUsedAsSignInPasskey": false, "skippable": true, "suggestion": true,
         })

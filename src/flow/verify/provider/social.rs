@@ -1,6 +1,6 @@
 //! Social identities (V-8).
 
-use super::session::bounded;
+use super::session::{check_answer, checked};
 use crate::identifier::VerificationId;
 use crate::interaction::Interaction;
 use crate::operation::{Operation, Step};
@@ -35,7 +35,7 @@ impl Operation for StartSocial {
     const NAME: OperationName = OperationName::StartSocial;
 
     fn decide(&self, step: &mut Step<'_>) -> Result<VerificationId, Rejection> {
-        let session = bounded(&self.session)?;
+        let session = checked(&self.session)?;
         let connector =
             step.experience().social_connector(&self.connector_id).ok_or(Rejection::EntityNotFound)?;
         Ok(step.add_record(Verification::Social(SocialVerification {
@@ -47,22 +47,54 @@ impl Operation for StartSocial {
     }
 }
 
+/// Shows the host what a sign-in at a social provider waits for, before it asks the provider. It changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PendingSocial {
+    connector_id: String,
+    verification_id: VerificationId,
+}
+
+impl PendingSocial {
+    /// The sign-in of a record, through a connector.
+    pub fn of(connector_id: impl Into<String>, verification_id: VerificationId) -> Self {
+        Self { connector_id: connector_id.into(), verification_id }
+    }
+}
+
+impl Operation for PendingSocial {
+    type Subject = Interaction;
+    type Output = ConnectorSession;
+
+    const NAME: OperationName = OperationName::PendingSocial;
+
+    fn decide(&self, step: &mut Step<'_>) -> Result<ConnectorSession, Rejection> {
+        let record = step.registered::<record_type::Social>(self.verification_id)?;
+        match record.connector_id == self.connector_id {
+            true if record.user_info.is_some() => Err(Rejection::VerificationFailed),
+            true => Ok(record.session.clone()),
+            false => Err(Rejection::VerificationSessionNotFound),
+        }
+    }
+}
+
 /// Finishes a sign-in at a social provider with what the host learned there.
 #[derive(Clone, Debug)]
 pub struct VerifySocial {
     connector_id: String,
     verification_id: VerificationId,
+    state: Secret,
     user_info: SocialUserInfo,
 }
 
 impl VerifySocial {
-    /// What a connector's provider told about the person behind a record.
+    /// What a connector's provider told about the person behind a record, and the `state` that came back with them.
     pub fn new(
         connector_id: impl Into<String>,
         verification_id: VerificationId,
+        state: impl Into<String>,
         user_info: SocialUserInfo,
     ) -> Self {
-        Self { connector_id: connector_id.into(), verification_id, user_info }
+        Self { connector_id: connector_id.into(), verification_id, state: Secret::new(state), user_info }
     }
 }
 
@@ -77,7 +109,8 @@ impl Operation for VerifySocial {
         if social.connector_id != self.connector_id {
             return Err(Rejection::VerificationSessionNotFound);
         }
-        social.user_info = Some(self.user_info.clone());
+        check_answer(&social.session, social.user_info.is_some(), &self.state, &self.user_info)?;
+        social.user_info = Some(self.user_info.that_can_be_kept());
         step.verified(self.verification_id)
     }
 }

@@ -60,6 +60,8 @@ fn new(event: InteractionEvent) -> Result<Interaction, Violation> {
 fn full(event: InteractionEvent, round: usize) -> Result<Interaction, Violation> {
     let mut interaction = Interaction::new(event, works(UserId::parse("u-new"))?, true, in_future(11));
     interaction.mark_extra_profile_submitted();
+    interaction.raise_risk();
+    interaction.count_message(20);
     interaction.grant(StepMark::new(&["one step"]));
     interaction.grant(StepMark::new(&["another"]));
     let mut number = 0_u32;

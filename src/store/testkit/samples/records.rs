@@ -15,7 +15,7 @@ use crate::verification::{
 };
 
 /// In how many rounds every type has shown all of its states.
-pub(super) const ROUNDS: usize = 4;
+pub(super) const ROUNDS: usize = 5;
 
 /// A record of each type, in another of its states in each round.
 pub(super) fn in_round(round: usize) -> Result<Vec<Verification>, Violation> {
@@ -29,12 +29,22 @@ pub(super) fn in_round(round: usize) -> Result<Vec<Verification>, Violation> {
         _ => Identifier::Username(username.clone()),
     };
     let stamp = format!("stamp-{round}");
+    let event = Some(match round {
+        2 => InteractionEvent::Register,
+        3 => InteractionEvent::ForgotPassword,
+        _ => InteractionEvent::SignIn,
+    });
     Ok(vec![
-        Verification::Password(PasswordVerification { user_id: user_id.clone(), identifier, stamp }),
-        Verification::EmailVerificationCode(code(email.clone(), round)),
-        Verification::PhoneVerificationCode(code(phone.clone(), round + 1)),
-        Verification::MfaEmailVerificationCode(code(email.clone(), round + 2)),
-        Verification::MfaPhoneVerificationCode(code(phone, round)),
+        Verification::Password(PasswordVerification {
+            user_id: user_id.clone(),
+            identifier,
+            stamp,
+            expired: round == 1,
+        }),
+        Verification::EmailVerificationCode(code(email.clone(), event, round)),
+        Verification::PhoneVerificationCode(code(phone.clone(), event, round + 1)),
+        Verification::MfaEmailVerificationCode(code(email.clone(), None, round + 2)),
+        Verification::MfaPhoneVerificationCode(code(phone, None, round)),
         Verification::Social(social(round)),
         Verification::EnterpriseSso(sso(round + 1)),
         Verification::Totp(totp(&user_id, round)),
@@ -48,20 +58,15 @@ pub(super) fn in_round(round: usize) -> Result<Vec<Verification>, Violation> {
         Verification::OneTimeToken(OneTimeTokenVerification {
             email,
             jit_organization_ids: vec!["org-1".into(), "org-2".into()],
-            event: match round {
-                0 => None,
-                1 => Some(InteractionEvent::SignIn),
-                2 => Some(InteractionEvent::Register),
-                _ => Some(InteractionEvent::ForgotPassword),
-            },
+            event: event.filter(|_| round != 0),
         }),
     ])
 }
 
 /// Sent and tried in vain; withheld; used.
-fn code<R>(recipient: R, state: usize) -> CodeVerification<R> {
+fn code<R>(recipient: R, event: Option<InteractionEvent>, state: usize) -> CodeVerification<R> {
     let right = (state % 3 != 1).then(|| Secret::new("012345"));
-    let mut code = CodeVerification::sent(recipient, right, at(40));
+    let mut code = CodeVerification::sent(recipient, event, right, at(40));
     let given = if state % 3 == 2 { "012345" } else { "543210" };
     // A wrong try is a state as well.
     let _ = code.try_code(given, &VerificationCodePolicy::default(), at(41));
@@ -87,7 +92,13 @@ fn social(state: usize) -> SocialVerification {
 
 /// Under way; answered.
 fn sso(state: usize) -> SsoVerification {
-    let answer = || SsoAnswer { issuer: "https://sso.example".into(), user_info: user_info("jane|42") };
+    let answer = || SsoAnswer {
+        issuer: "https://sso.example".into(),
+        user_info: user_info("jane|42"),
+        email: Email::parse("Jane@Provider.example").ok(),
+        acr: Some("urn:mace:incommon:iap:silver".into()),
+        amr: vec!["pwd".into(), "otp".into()],
+    };
     SsoVerification {
         connector_id: "sso-connector".into(),
         session: session(),
@@ -113,13 +124,14 @@ fn pending(challenge: &str) -> PendingChallenge {
     PendingChallenge { challenge: Secret::new(challenge), rp_id: "example.com".into() }
 }
 
-/// Asked for a new one; made; asked for; used.
+/// Asked for a new one; made; asked for; used; refused.
 fn web_authn_ceremony(user_id: &UserId, state: usize) -> WebAuthnVerification {
-    let state = match state % 4 {
+    let state = match state % 5 {
         0 => WebAuthnState::Registering(pending(r#"{"challenge":"bmV3"}"#)),
         1 => WebAuthnState::Registered(web_authn("Y3JlZC0z")),
         2 => WebAuthnState::Authenticating(pending(r#"{"challenge":"b3du"}"#)),
-        _ => WebAuthnState::Authenticated { credential_id: "Y3JlZC0x".into() },
+        3 => WebAuthnState::Authenticated { credential_id: "Y3JlZC0x".into() },
+        _ => WebAuthnState::Refused,
     };
     WebAuthnVerification { user_id: user_id.clone(), state }
 }

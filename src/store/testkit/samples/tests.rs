@@ -55,7 +55,9 @@ fn the_full_user_has_no_field_at_its_default() {
         revision,
         username,
         primary_email,
+        email_verified_at,
         primary_phone,
+        phone_verified_at,
         password,
         name,
         avatar,
@@ -76,12 +78,16 @@ fn the_full_user_has_no_field_at_its_default() {
     assert!(name.is_some() && avatar.is_some() && last_sign_in_at.is_some());
     assert!(!custom_data.is_empty() && identities.len() > 1 && sso_identities.len() > 1);
     assert!(organizations.len() > 1 && marks.len() > 1);
-    let times: BTreeSet<DateTime<Utc>> =
-        [Some(created_at), Some(updated_at), last_sign_in_at, password.unwrap().updated_at]
-            .into_iter()
-            .flatten()
-            .collect();
-    assert_eq!(times.len(), 4, "no time can be taken for another");
+    let times = [
+        Some(created_at),
+        Some(updated_at),
+        last_sign_in_at,
+        password.unwrap().updated_at,
+        email_verified_at,
+        phone_verified_at,
+    ];
+    let times: BTreeSet<DateTime<Utc>> = times.into_iter().flatten().collect();
+    assert_eq!(times.len(), 6, "no time can be taken for another");
     assert!(times.iter().all(|time| time.timestamp_subsec_micros() % 1000 != 0));
     let Mfa {
         enabled,
@@ -203,8 +209,8 @@ fn everything_of_a_sample_is_changed_once() {
         leaves.retain(|leaf| !changed.contains(leaf) && form.pointer(leaf) != Some(&Value::Null));
         names.extend(leaves.iter().map(|leaf| leaf.rsplit_once('/').unwrap().1.to_owned()));
     }
-    // A code's state is the second of a pair; a stage where nobody is identified has no data.
-    let kinds = ["1", "forgotPassword", "signIn", "status", "type"];
+    // A code's event and state are the second and third of a tuple; a stage where nobody is identified has no data.
+    let kinds = ["1", "2", "event", "forgotPassword", "signIn", "status", "type"];
     assert_eq!(names, ["key", "revision"].into_iter().chain(kinds).map(String::from).collect());
 }
 

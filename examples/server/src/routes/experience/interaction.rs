@@ -104,7 +104,7 @@ async fn view(interaction: OpenInteraction) -> Result<Json<InteractionView>, Pro
     get, path = "/api/experience/remaining", operation_id = "whatRemains",
     tag = "interaction", security(("interaction" = [])),
     responses(
-        (status = 200, description = "What is left, in the order in which to do it.", body = Vec<views::RemainingStep>),
+        (status = 200, description = "What is left, in the order in which to do it.", body = views::Remaining),
         Answers<(Runs<WhatRemains>,)>,
     ),
 )]

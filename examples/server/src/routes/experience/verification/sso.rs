@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use vestibule::flow::{StartSso, VerifySso};
+use vestibule::flow::{PendingSso, StartSso, VerifySso};
 
 use super::connector::{Authorization, AuthorizationBody, VerifyBody};
 use super::{Verified, verified};
@@ -54,7 +54,7 @@ async fn authorization_uri(
     request_body = VerifyBody,
     responses(
         (status = 200, description = "Verified.", body = Verified),
-        Answers<(ReadsBody, LooksUp, Runs<VerifySso>)>,
+        Answers<(ReadsBody, LooksUp, Runs<PendingSso>, Runs<VerifySso>)>,
     ),
 )]
 async fn verify(
@@ -63,6 +63,8 @@ async fn verify(
     PathOf(connector_id): PathOf<String>,
     Body(body): Body<VerifyBody>,
 ) -> Result<Json<Verified>, Problem> {
-    let user_info = server.provider()?.user_info(body.connector_data)?;
-    interaction.run(VerifySso::new(connector_id, body.verification_id, user_info)).await.map(verified)
+    let id = body.verification_id;
+    let pending = interaction.run(PendingSso::of(connector_id.clone(), id)).await?;
+    let answer = server.provider()?.answer(body.connector_data, &pending)?;
+    interaction.run(VerifySso::new(connector_id, id, answer.state, answer.user_info)).await.map(verified)
 }

@@ -181,7 +181,7 @@ async fn authenticate(
     let party = &server.relying_party;
     let own = passkeys(&user, party);
     if own.is_empty() {
-        return Err(Rejection::MfaFactorNotEnabled.into());
+        return Err(Rejection::WebAuthnVerificationNotFound.into());
     }
     let (options, state) =
         web_authn(party)?.start_passkey_authentication(&own).map_err(|error| broken(&error))?;
@@ -263,11 +263,18 @@ fn registered(
         Ok(passkey) => passkey,
         Err(error) => return Ok(refused(&error)),
     };
+    let id = URL_SAFE_NO_PAD.encode(passkey.cred_id());
+    let public_data = serde_json::to_string(&passkey).map_err(|error| broken(&error))?;
+    let credential = Credential::from(passkey);
+    // The browser says whether the credential is discoverable. Whoever lies has a passkey that never offers itself.
+    let discoverable = payload.extensions.cred_props.as_ref().and_then(|props| props.rk) == Some(true);
     Ok(WebAuthnReport::Registered(WebAuthnCredential {
-        id: URL_SAFE_NO_PAD.encode(passkey.cred_id()),
+        id,
         rp_id: party.id().into(),
-        public_data: serde_json::to_string(&passkey).map_err(|error| broken(&error))?,
-        counter: Credential::from(passkey).counter,
+        public_data,
+        counter: credential.counter,
+        user_verified: credential.user_verified,
+        discoverable,
         last_used_at: None,
     }))
 }

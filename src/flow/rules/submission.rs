@@ -1,0 +1,71 @@
+//! What submitting asks, in the order of S-1 to S-6: asked by it, and by what remains (S-12).
+
+use super::captcha::check_captcha;
+use super::completeness::{check_fields, check_mandatory};
+use super::method::check_still_identified;
+use super::mfa::check_verified;
+use super::password::must_replace_expired;
+use super::uniqueness::{check_available, check_not_in_profile};
+use crate::interaction::{Recovering, Stage, Staged, StagedProfile};
+use crate::operation::Step;
+use crate::rejection::{OperationName, Rejection};
+use crate::user::{StepMark, User};
+
+/// Something that submitting asks of the identified user.
+type Check = fn(&Step<'_>, &User) -> Result<(), Rejection>;
+
+/// S-1 and S-2, of every event.
+pub(in crate::flow) const IDENTITY: &[Check] = &[
+    |step, _| check_captcha(step),
+    |_, user| if user.is_suspended { Err(Rejection::Suspended) } else { Ok(()) },
+    |step, user| if has_written(step, user) { Ok(()) } else { check_still_identified(step, user) },
+    check_new_password,
+];
+
+/// S-3 to S-6, of every event but a recovery; S-7 to S-9 follow.
+pub(in crate::flow) const PROFILE: &[Check] = &[
+    check_verified,
+    check_still_available,
+    |step, user| check_mandatory(step, Some(user)),
+    |step, user| check_fields(step, Some(user)),
+];
+
+/// The mark that submitting leaves on the account (V-16).
+pub(in crate::flow) fn mark(step: &Step<'_>) -> StepMark {
+    step.mark(OperationName::Submit, &[])
+}
+
+/// Whether submitting wrote the account before: what it wrote is no change since (S-1), and no conflict (S-4).
+fn has_written(step: &Step<'_>, user: &User) -> bool {
+    step.has_written(user, &mark(step))
+}
+
+/// S-2: a recovery sets a password. So does whoever is identified by one that had expired (V-1).
+fn check_new_password(step: &Step<'_>, user: &User) -> Result<(), Rejection> {
+    let interaction = step.interaction();
+    let is_set = match interaction.stage() {
+        Stage::ForgotPassword(Recovering::Identified { new_password, .. }) => new_password.is_some(),
+        Stage::ForgotPassword(Recovering::Anonymous) => false,
+        Stage::SignIn(_) | Stage::Register(_) => {
+            let is_staged = interaction.staged().is_some_and(|staged| staged.profile.password.is_some());
+            is_staged || !must_replace_expired(interaction, user)
+        }
+    };
+    if is_set { Ok(()) } else { Err(Rejection::NewPasswordRequired) }
+}
+
+/// S-4: somebody may have been faster. Of what is staged, what this very step wrote before it was decided again is no
+/// conflict, nor is a password that replaces an expired one.
+fn check_still_available(step: &Step<'_>, user: &User) -> Result<(), Rejection> {
+    let (_, Staged { profile, mfa }) = step.staged()?;
+    let mut staged: StagedProfile =
+        if has_written(step, user) { profile.without_what_is_of(user) } else { profile.clone() };
+    staged.password.take_if(|_| must_replace_expired(step.interaction(), user));
+    check_not_in_profile(user, &staged)?;
+    check_available(step, profile)?;
+    // M-5 again: another interaction may have bound an authenticator app meanwhile. None is replaced unseen.
+    match (&user.mfa.totp, &mfa.totp) {
+        (Some(own), Some(staged)) if own.secret != staged.secret => Err(Rejection::TotpAlreadyInUse),
+        _ => Ok(()),
+    }
+}
