@@ -26,7 +26,7 @@ pub struct SocialConnector {
 pub struct EnterpriseSsoConnector {
     /// The connector's id, as clients name it.
     pub id: String,
-    /// The email domains that sign in through it.
+    /// The email domains that sign in through it, however they are spelt: `bücher.example` is `xn--bcher-kva.example`.
     #[serde(default)]
     pub domains: Vec<String>,
     /// The issuer, as users' identities name it.
@@ -37,7 +37,7 @@ pub struct EnterpriseSsoConnector {
 }
 
 impl EnterpriseSsoConnector {
-    /// Whether an email's domain belongs to this connector.
+    /// Whether an email's domain belongs to this connector. Spellings that IDNA joins are one domain.
     pub fn has_domain(&self, domain: &str) -> bool {
         self.domains.iter().any(|own| same_domain(own, domain))
     }
@@ -58,7 +58,7 @@ pub(super) fn check_consistency(settings: &SignInExperience) -> Result<(), Setti
 
 /// A domain is what stands behind the `@` of an address that can be one.
 pub(super) fn check_domain(setting: &'static str, domain: &str) -> Result<(), SettingsError> {
-    if Email::parse(&format!("somebody@{domain}")).is_err() || domain.contains('@') {
+    if Email::parse(&format!("somebody@{domain}")).is_err() {
         return Err(SettingsError::InvalidDomain { setting, domain: domain.into() });
     }
     Ok(())

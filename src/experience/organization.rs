@@ -24,7 +24,7 @@ pub struct Organization {
 }
 
 impl Organization {
-    /// Whether an email's domain makes its owner a member.
+    /// Whether an email's domain makes its owner a member. Spellings that IDNA joins are one domain.
     pub fn has_email_domain(&self, domain: &str) -> bool {
         self.email_domains.iter().any(|own| same_domain(own, domain))
     }

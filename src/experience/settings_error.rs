@@ -33,8 +33,10 @@ pub enum SettingsError {
     /// Passwords expire, but the settings don't say when.
     #[error("`passwordExpiration` is enabled without `validPeriodDays`: set it to 1 or more")]
     NoValidPeriod,
-    /// An entry of the email blocklist is neither `user@domain` nor `@domain`.
-    #[error("`emailBlocklistPolicy` has the item `{item}`: write `user@domain` or `@domain`")]
+    /// An entry of the email blocklist is neither `user@domain` nor `@domain`, or no email can have its domain.
+    #[error(
+        "`emailBlocklistPolicy` has the item `{item}`: write `user@domain` or `@domain`, with `*` among ASCII characters only"
+    )]
     InvalidBlocklistItem {
         /// The item.
         item: String,
