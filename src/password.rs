@@ -13,6 +13,8 @@ use crate::secret::PasswordDigest;
 ///
 /// Hashing is the one slow step of a decision, by design. A host that serves others meanwhile runs the decision
 /// where blocking is allowed.
+///
+/// Passwords come in Unicode NFC (rules.md, 9.2): a hasher normalises nothing.
 pub trait PasswordHasher: Send + Sync {
     /// The digest of a password under the current scheme, with 16 bytes of salt from the context's entropy.
     ///

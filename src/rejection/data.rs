@@ -48,7 +48,7 @@ pub enum PasswordIssue {
         /// The policy's maximum.
         max: usize,
     },
-    /// A character that is no ASCII letter, digit, symbol or space.
+    /// A control character: it cannot be typed everywhere.
     #[serde(rename = "password_rejected.unsupported_characters")]
     UnsupportedCharacters,
     /// Fewer kinds of characters than the policy asks for.
