@@ -1,13 +1,23 @@
-//! Hashing passwords: a trait for the host, and Argon2id as the default.
+//! Hashing passwords: a trait for the host, and Argon2id as the default. And the passwords that everybody guesses first.
 
 #[cfg(feature = "argon2")]
 mod argon2id;
+#[cfg(feature = "common-passwords")]
+mod common_passwords;
 #[cfg(feature = "argon2")]
 mod memory_pool;
 
 #[cfg(feature = "argon2")]
 pub use self::argon2id::Argon2id;
+#[cfg(feature = "common-passwords")]
+pub use self::common_passwords::is_common;
 use crate::secret::PasswordDigest;
+
+/// Without the list, no password is known to be common.
+#[cfg(not(feature = "common-passwords"))]
+pub(crate) fn is_common(_password: &str) -> bool {
+    false
+}
 
 /// Makes and checks password digests. Pure: the salt comes in as an argument.
 ///

@@ -25,6 +25,15 @@ fn a_password_is_the_same_however_it_is_spelt() {
 }
 
 #[test]
+#[cfg(feature = "common-passwords")]
+fn a_common_password_is_refused_without_a_list_of_the_hosts() {
+    let house = House::with(json!({}));
+    let person = house.register();
+    let rejection = person.run(&NewPasswordIdentity::new("zoe", "Liverpool1")).unwrap_err();
+    assert_eq!(rejection.data().unwrap(), json!([{"code": "password_rejected.pwned"}]));
+}
+
+#[test]
 fn every_spelling_of_a_domain_meets_its_mailbox_and_its_connector() {
     let house = House::with(json!({
         "singleSignOnEnabled": true,

@@ -9,6 +9,7 @@ use super::SettingsError;
 use super::restricted_phrases::{self, RejectsPolicy, UserInfo};
 use super::settings_error::in_range;
 use crate::nfc::nfc;
+use crate::password::is_common;
 use crate::rejection::PasswordIssue;
 
 /// The operator's policy for passwords.
@@ -54,13 +55,14 @@ impl Default for CharacterTypesPolicy {
     }
 }
 
-/// A list of passwords known from breaches, as the host has it.
+/// A list of passwords known from breaches, as the host has it. It is asked of what the library's own list, the feature
+/// `common-passwords`, does not know.
 pub trait BreachList: Send + Sync {
     /// Whether the list has this password, given in Unicode NFC.
     fn contains(&self, password: &str) -> bool;
 }
 
-/// The empty breach list: the default.
+/// The empty breach list: the default. What the library's own list knows is refused all the same.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoBreachList;
 
@@ -72,7 +74,9 @@ impl BreachList for NoBreachList {
 
 impl PasswordPolicy {
     /// All reasons why a password is refused, in the order of rules.md, 9.2; none if it is good. It is looked at in Unicode
-    /// NFC. `is_breached` is asked only where the policy rejects breached passwords.
+    /// NFC. `is_breached`, the host's list, is asked only where the policy rejects breached passwords, and only of one that
+    /// is not among the library's common ones. A common one that is found to be a run or a sequence is said to be that
+    /// alone: that everybody types `aaaaaaaa` is no second reason.
     ///
     /// ```
     /// use vestibule::experience::{PasswordPolicy, UserInfo};
@@ -84,6 +88,8 @@ impl PasswordPolicy {
     ///     policy.issues("123456", UserInfo::default(), || false),
     ///     [PasswordIssue::TooShort { min: 8 }, PasswordIssue::Sequence],
     /// );
+    /// # #[cfg(feature = "common-passwords")]
+    /// assert_eq!(policy.issues("Password1", UserInfo::default(), || false), [PasswordIssue::Pwned]);
     /// ```
     pub fn issues(
         &self,
@@ -110,10 +116,12 @@ impl PasswordPolicy {
             }
             Some(_) => {}
         }
-        if self.rejects.pwned && is_breached() {
+        let restricted = restricted_phrases::issues(&self.rejects, password, user);
+        if self.rejects.pwned && (if is_common(password) { !says_a_run(&restricted) } else { is_breached() })
+        {
             issues.push(PasswordIssue::Pwned);
         }
-        issues.extend(restricted_phrases::issues(&self.rejects, password, user));
+        issues.extend(restricted);
         issues
     }
 
@@ -130,6 +138,11 @@ impl PasswordPolicy {
         }
         Ok(())
     }
+}
+
+/// Whether a password was found to be little but one character, or characters in sequence.
+fn says_a_run(issues: &[PasswordIssue]) -> bool {
+    issues.iter().any(|issue| matches!(issue, PasswordIssue::Repetition | PasswordIssue::Sequence))
 }
 
 /// How many of the four kinds of characters a password has; `None` if it has a control character.
@@ -180,6 +193,26 @@ mod tests {
         assert_eq!(issues(&policy, "pässwör"), [Issue::TooShort { min: 8 }]);
         assert_eq!(issues(&policy, "pa\u{308}sswo\u{308}r"), [Issue::TooShort { min: 8 }], "in NFC");
         assert_eq!(issues(&policy, "pässwörd"), []);
+    }
+
+    #[test]
+    #[cfg(feature = "common-passwords")]
+    fn a_common_password_is_refused_and_the_hosts_list_is_not_asked() {
+        let mut policy = PasswordPolicy::default();
+        let with = |policy: &PasswordPolicy, password| {
+            policy.issues(password, UserInfo::default(), || panic!("it is known already"))
+        };
+        assert_eq!(with(&policy, "Iloveyou"), [Issue::Pwned]);
+        assert_eq!(with(&policy, "monkey"), [Issue::TooShort { min: 8 }, Issue::Pwned]);
+        assert_eq!(
+            with(&policy, "123456"),
+            [Issue::TooShort { min: 8 }, Issue::Sequence],
+            "one reason is enough"
+        );
+        policy.rejects.repetition_and_sequence = false;
+        assert_eq!(with(&policy, "12345678"), [Issue::Pwned]);
+        policy.rejects.pwned = false;
+        assert_eq!(with(&policy, "12345678"), []);
     }
 
     #[test]

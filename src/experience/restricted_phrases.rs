@@ -12,7 +12,8 @@ use crate::rejection::PasswordIssue;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct RejectsPolicy {
-    /// A password that the host's [`BreachList`](super::BreachList) knows; on by default.
+    /// A password that the library's list of common ones knows (feature `common-passwords`), or the host's
+    /// [`BreachList`](super::BreachList); on by default.
     pub pwned: bool,
     /// Mostly repeated or sequential characters; on by default.
     pub repetition_and_sequence: bool,

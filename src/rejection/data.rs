@@ -57,7 +57,7 @@ pub enum PasswordIssue {
         /// The policy's minimum.
         min: usize,
     },
-    /// The host's breach list knows it.
+    /// It is among the most common ones, or the host's breach list knows it.
     #[serde(rename = "password_rejected.pwned")]
     Pwned,
     /// Mostly repeated characters.
