@@ -51,7 +51,7 @@ pub enum SettingsError {
     },
     /// Everybody must have a factor, and there is none to have.
     #[error(
-        "`mfa.policy` lets nobody skip, and `mfa.factors` has only backup codes, which need another factor beside them"
+        "`mfa.policy` lets nobody skip, and `mfa.factors` has none that everybody could use: backup codes need another factor beside them, and codes need their `senders`"
     )]
     NoFactorToHave,
     /// Two connectors or two fields have one name.
@@ -61,6 +61,18 @@ pub enum SettingsError {
         setting: &'static str,
         /// The name.
         name: String,
+    },
+    /// Two enterprise connectors have one issuer: whose identity is it?
+    #[error("`enterpriseSsoConnectors` has the issuer `{issuer}` in two connectors: give each its own")]
+    SharedIssuer {
+        /// The issuer.
+        issuer: String,
+    },
+    /// Two enterprise connectors have one email domain: through which door do its people come?
+    #[error("`enterpriseSsoConnectors` has the domain `{domain}` in two connectors: leave it to one of them")]
+    SharedDomain {
+        /// The domain in its canonical form: that of two spellings.
+        domain: String,
     },
     /// An organisation names an enterprise connector that there is not.
     #[error("`organizations` names the connector `{name}`, which `enterpriseSsoConnectors` does not have")]
