@@ -2,7 +2,8 @@
 //!
 //! [`SignInExperience`] is plain data (serde, camelCase, rules.md section 2). [`Experience`] is what rules read: the
 //! same settings, found consistent, with patterns compiled. An inconsistent setting is a [`SettingsError`] when an
-//! `Experience` is built, never a surprise at run time.
+//! `Experience` is built, never a surprise at run time. What is consistent and yet surely a mistake is a
+//! [`SettingsWarning`].
 
 mod connector;
 mod custom_field;
@@ -16,6 +17,7 @@ mod password_policy;
 mod restricted_phrases;
 mod senders;
 mod settings_error;
+mod settings_warning;
 mod sign_up;
 mod username_policy;
 
@@ -42,6 +44,7 @@ pub use self::password_policy::{
 pub use self::restricted_phrases::{RejectsPolicy, UserInfo};
 pub use self::senders::Senders;
 pub use self::settings_error::SettingsError;
+pub use self::settings_warning::SettingsWarning;
 pub use self::sign_up::{
     MandatoryProfile, SecondaryIdentifier, SignIn, SignInMethod, SignInMode, SignUp, SignUpIdentifier,
     SignUpProfileField,
@@ -195,6 +198,23 @@ impl Experience {
     /// The settings as data.
     pub fn settings(&self) -> &SignInExperience {
         &self.settings
+    }
+
+    /// What is consistent and yet surely a mistake: for an operator's tool or a host's log, where settings are built.
+    ///
+    /// The default settings warn of nothing; where the library is built without the feature `common-passwords`, of that
+    /// ([`SettingsWarning::NoBreachList`]).
+    ///
+    /// ```
+    /// use vestibule::experience::{Experience, SettingsWarning, SignInExperience};
+    ///
+    /// let settings: SignInExperience = serde_json::from_str(r#"{"senders": {"email": false, "phone": false}}"#)?;
+    /// let warnings = Experience::new(settings)?.warnings();
+    /// assert!(warnings.contains(&SettingsWarning::RecoveryReachesNobody));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn warnings(&self) -> Vec<SettingsWarning> {
+        settings_warning::warnings(&self.settings, cfg!(feature = "common-passwords"))
     }
 
     /// What everybody must bring to exist.
