@@ -166,3 +166,9 @@ fn submit_sign_in_with_mfa(bencher: Bencher<'_, '_>) {
     world.run(&mut interaction, &VerifyTotp::of_own_secret(app_shows(&world)));
     bench(bencher, &world, &interaction, &Submit);
 }
+
+/// Reading an address: the plain one, and one whose domain is not ASCII.
+#[divan::bench(args = ["jane.doe@mail.example.com", "Jane.Doe@Mail.Example.com", "jane@bücher.example"])]
+fn parse_email(bencher: Bencher<'_, '_>, text: &str) {
+    bencher.bench_local(|| Email::parse(divan::black_box(text)).is_ok());
+}

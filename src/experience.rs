@@ -2,7 +2,8 @@
 //!
 //! [`SignInExperience`] is plain data (serde, camelCase, rules.md section 2). [`Experience`] is what rules read: the
 //! same settings, found consistent, with patterns compiled. An inconsistent setting is a [`SettingsError`] when an
-//! `Experience` is built, never a surprise at run time.
+//! `Experience` is built, never a surprise at run time. What is consistent and yet surely a mistake is a
+//! [`SettingsWarning`].
 
 mod connector;
 mod custom_field;
@@ -16,10 +17,11 @@ mod password_policy;
 mod restricted_phrases;
 mod senders;
 mod settings_error;
+mod settings_warning;
 mod sign_up;
 mod username_policy;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -42,13 +44,14 @@ pub use self::password_policy::{
 pub use self::restricted_phrases::{RejectsPolicy, UserInfo};
 pub use self::senders::Senders;
 pub use self::settings_error::SettingsError;
+pub use self::settings_warning::SettingsWarning;
 pub use self::sign_up::{
     MandatoryProfile, SecondaryIdentifier, SignIn, SignInMethod, SignInMode, SignUp, SignUpIdentifier,
     SignUpProfileField,
 };
 pub use self::username_policy::{AllowedChars, UsernamePolicy};
 
-use crate::identifier::UsernameCase;
+use crate::identifier::{UsernameCase, canonical_domain};
 
 pub(crate) use self::custom_field::{CompiledField, FieldKind, MAX_TEXT};
 
@@ -169,6 +172,8 @@ pub struct Experience {
     settings: SignInExperience,
     mandatory_profile: MandatoryProfile,
     blocklist: EmailBlocklist,
+    /// Which enterprise connector, by its place in the settings, a canonical domain belongs to.
+    sso_domains: HashMap<String, usize>,
     fields: Vec<CompiledField>,
 }
 
@@ -180,19 +185,36 @@ impl Experience {
     pub fn new(settings: SignInExperience) -> Result<Self, SettingsError> {
         settings.username_policy.check_consistency()?;
         settings.password_policy.check_consistency()?;
-        settings.mfa.check_consistency()?;
+        settings.mfa.check_consistency(settings.senders)?;
         limits::check_consistency(&settings)?;
-        connector::check_consistency(&settings)?;
+        let sso_domains = connector::compile(&settings)?;
         organization::check_consistency(&settings)?;
         let blocklist = EmailBlocklist::new(&settings.email_blocklist_policy)?;
         let fields = custom_field::compile(&settings)?;
         let mandatory_profile = settings.sign_up.mandatory_profile();
-        Ok(Self { settings, mandatory_profile, blocklist, fields })
+        Ok(Self { settings, mandatory_profile, blocklist, sso_domains, fields })
     }
 
     /// The settings as data.
     pub fn settings(&self) -> &SignInExperience {
         &self.settings
+    }
+
+    /// What is consistent and yet surely a mistake: for an operator's tool or a host's log, where settings are built.
+    ///
+    /// The default settings warn of nothing; where the library is built without the feature `common-passwords`, of that
+    /// ([`SettingsWarning::NoBreachList`]).
+    ///
+    /// ```
+    /// use vestibule::experience::{Experience, SettingsWarning, SignInExperience};
+    ///
+    /// let settings: SignInExperience = serde_json::from_str(r#"{"senders": {"email": false, "phone": false}}"#)?;
+    /// let warnings = Experience::new(settings)?.warnings();
+    /// assert!(warnings.contains(&SettingsWarning::RecoveryReachesNobody));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn warnings(&self) -> Vec<SettingsWarning> {
+        settings_warning::warnings(&self.settings, cfg!(feature = "common-passwords"))
     }
 
     /// What everybody must bring to exist.
@@ -227,16 +249,15 @@ impl Experience {
 
     /// Whether any domain belongs to an enterprise connector.
     pub(crate) fn has_sso_domains(&self) -> bool {
-        self.settings.single_sign_on_enabled && !self.settings.enterprise_sso_connectors.is_empty()
+        self.settings.single_sign_on_enabled && !self.sso_domains.is_empty()
     }
 
-    /// The enterprise connectors that a domain belongs to; none while single sign-on is off.
+    /// The enterprise connector that a domain belongs to, however it is spelt; none while single sign-on is off.
     pub fn sso_connectors_of(&self, domain: &str) -> impl Iterator<Item = &EnterpriseSsoConnector> {
-        let on = self.settings.single_sign_on_enabled;
-        self.settings
-            .enterprise_sso_connectors
-            .iter()
-            .filter(move |connector| on && connector.has_domain(domain))
+        let spelt_otherwise = || self.sso_domains.get(canonical_domain(domain)?.as_ref());
+        let at = self.sso_domains.get(domain).or_else(spelt_otherwise);
+        let connector = at.and_then(|&at| self.settings.enterprise_sso_connectors.get(at));
+        connector.filter(|_| self.has_sso_domains()).into_iter()
     }
 
     /// The organisation of an id.
@@ -268,7 +289,8 @@ impl Default for Experience {
     fn default() -> Self {
         let settings = SignInExperience::default();
         let mandatory_profile = settings.sign_up.mandatory_profile();
-        Self { settings, mandatory_profile, blocklist: EmailBlocklist::default(), fields: Vec::new() }
+        let (blocklist, sso_domains) = (EmailBlocklist::default(), HashMap::new());
+        Self { settings, mandatory_profile, blocklist, sso_domains, fields: Vec::new() }
     }
 }
 
@@ -287,6 +309,20 @@ mod tests {
         assert_eq!(experience.settings(), Experience::default().settings());
         let json = serde_json::to_string(experience.settings()).unwrap();
         assert_eq!(serde_json::from_str::<SignInExperience>(&json).unwrap(), *experience.settings());
+    }
+
+    #[test]
+    fn n4_a_domain_has_one_connector_however_it_is_spelt() {
+        let json = r#"{"singleSignOnEnabled":true,"enterpriseSsoConnectors":[{"id":"a","issuer":"i"},
+            {"id":"b","issuer":"j","domains":["bücher.example","xn--bcher-kva.example"]}]}"#;
+        let mut experience = built(json).unwrap();
+        for domain in ["xn--bcher-kva.example", "BÜCHER.example"] {
+            let ids = experience.sso_connectors_of(domain).map(|connector| connector.id.as_str());
+            assert_eq!(ids.collect::<Vec<_>>(), ["b"], "{domain}");
+        }
+        assert_eq!(experience.sso_connectors_of("bucher.example").count(), 0);
+        experience.settings.single_sign_on_enabled = false;
+        assert_eq!(experience.sso_connectors_of("xn--bcher-kva.example").count(), 0);
     }
 
     #[test]
@@ -311,6 +347,22 @@ mod tests {
             (r#"{"socialConnectors":[{"id":"a","target":"t"},{"id":"a","target":"u"}]}"#, "twice"),
             (r#"{"mfa":{"factors":["Totp","Totp"]}}"#, "Totp"),
             (r#"{"mfa":{"factors":["BackupCode"],"policy":"Mandatory"}}"#, "backup codes"),
+            (r#"{"mfa":{"policy":"PromptOnlyAtSignInMandatory"}}"#, "mfa.factors"),
+            (
+                r#"{"mfa":{"factors":["EmailVerificationCode","BackupCode"],"policy":"Mandatory"},"senders":{"email":false}}"#,
+                "senders",
+            ),
+            (
+                r#"{"enterpriseSsoConnectors":[{"id":"a","issuer":"i"},{"id":"b","issuer":"i"}]}"#,
+                "the issuer `i` in two",
+            ),
+            (
+                r#"{"enterpriseSsoConnectors":[{"id":"a","issuer":"i","domains":["bücher.example"]},
+                    {"id":"b","issuer":"j","domains":["XN--BCHER-KVA.example"]}]}"#,
+                "the domain `xn--bcher-kva.example` in two",
+            ),
+            (r#"{"organizations":[{"id":"o","emailDomains":["a_b.example"]}]}"#, "a_b.example"),
+            (r#"{"organizations":[{"id":"o","ssoConnectorIds":["a"]}]}"#, "`a`"),
             (
                 r#"{"enterpriseSsoConnectors":[{"id":"a","issuer":"i","domains":["@acme.example"]}]}"#,
                 "acme.example",
@@ -320,6 +372,15 @@ mod tests {
                 "acme.example",
             ),
             (r#"{"unknownSetting":1}"#, "unknownSetting"),
+            (r#"{"signUp":{"identifiers":[],"secondaryIdentifiers":[{"identifier":"email","x1":1}]}}"#, "x1"),
+            (r#"{"signIn":{"methods":[{"identifier":"email","x2":1}]}}"#, "x2"),
+            (r#"{"socialSignIn":{"x3":1}}"#, "x3"),
+            (r#"{"mfa":{"x4":1}}"#, "x4"),
+            (r#"{"passkeySignIn":{"x5":1}}"#, "x5"),
+            (r#"{"passwordPolicy":{"rejects":{"x6":1}}}"#, "x6"),
+            (r#"{"senders":{"x7":1}}"#, "x7"),
+            (r#"{"organizations":[{"id":"o","x8":1}]}"#, "x8"),
+            (r#"{"customProfileFields":[{"name":"a","type":"Text","config":{"x9":1}}]}"#, "x9"),
             (r#"{"signUp":{"identifiers":["fax"]}}"#, "fax"),
         ] {
             let error = built(json).unwrap_err();

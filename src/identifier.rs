@@ -14,7 +14,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use self::email::{Email, InvalidEmail};
-pub(crate) use self::email::{fold, same_domain};
+pub(crate) use self::email::{canonical_domain, canonical_local_part, same_domain};
 pub use self::ids::{InvalidUserId, Revision, UserId, VerificationId};
 pub use self::key::{UserKey, UserKeyKind};
 pub use self::phone::{InvalidPhone, Phone};

@@ -82,6 +82,7 @@ pub mod verification;
 
 mod form;
 mod mfa_factor;
+mod nfc;
 mod plain_text;
 mod reserved_key;
 mod url;

@@ -1,18 +1,30 @@
-//! Hashing passwords: a trait for the host, and Argon2id as the default.
+//! Hashing passwords: a trait for the host, and Argon2id as the default. And the passwords that everybody guesses first.
 
 #[cfg(feature = "argon2")]
 mod argon2id;
+#[cfg(feature = "common-passwords")]
+mod common_passwords;
 #[cfg(feature = "argon2")]
 mod memory_pool;
 
 #[cfg(feature = "argon2")]
 pub use self::argon2id::Argon2id;
+#[cfg(feature = "common-passwords")]
+pub use self::common_passwords::is_common;
 use crate::secret::PasswordDigest;
+
+/// Without the list, no password is known to be common.
+#[cfg(not(feature = "common-passwords"))]
+pub(crate) fn is_common(_password: &str) -> bool {
+    false
+}
 
 /// Makes and checks password digests. Pure: the salt comes in as an argument.
 ///
 /// Hashing is the one slow step of a decision, by design. A host that serves others meanwhile runs the decision
 /// where blocking is allowed.
+///
+/// Passwords come in Unicode NFC (rules.md, 9.2): a hasher normalises nothing.
 pub trait PasswordHasher: Send + Sync {
     /// The digest of a password under the current scheme, with 16 bytes of salt from the context's entropy.
     ///

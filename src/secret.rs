@@ -1,5 +1,6 @@
 //! Text that must never be shown.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Error, Visitor};
@@ -9,6 +10,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::form::Form;
+use crate::nfc::nfc;
 
 /// A text that is wiped from memory when dropped, compared in constant time, and never shown by `Debug`.
 ///
@@ -27,6 +29,15 @@ impl Secret {
     /// The text. Whoever calls this answers for where it goes.
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// The same text in Unicode NFC: what a password is checked, hashed and compared in (rules.md, 9.2). One keyboard
+    /// sends `\u{e9}` where another sends `e` and an accent, and its owner typed the same password on both.
+    pub(crate) fn normalized(&self) -> Cow<'_, Self> {
+        match nfc(self.expose()) {
+            Cow::Borrowed(_) => Cow::Borrowed(self),
+            Cow::Owned(text) => Cow::Owned(Self::new(text)),
+        }
     }
 
     /// Compares in a time that depends on the lengths alone.
@@ -199,6 +210,12 @@ mod tests {
             format!("{secret:?} {:?}", PasswordDigest::new("$argon2id$x")),
             "[secret] PasswordDigest([secret])"
         );
+    }
+
+    #[test]
+    fn a_secret_in_normal_form_is_not_copied() {
+        assert!(matches!(Secret::new("p\u{e9}z").normalized(), Cow::Borrowed(_)));
+        assert_eq!(Secret::new("pe\u{301}z").normalized().expose(), "p\u{e9}z");
     }
 
     #[test]

@@ -94,8 +94,9 @@ fn settings(chance: &mut Chance) -> Value {
     ];
     let mut factors =
         chance.some_of(&["Totp", "WebAuthn", "BackupCode", "EmailVerificationCode", "PhoneVerificationCode"]);
-    if factors == ["BackupCode"] {
-        factors.push("Totp".into()); // alone they are no setting that can be built
+    let policy = chance.of(&policies);
+    if policy.ends_with("Mandatory") && factors.iter().all(|factor| factor == "BackupCode") {
+        factors.push("Totp".into()); // with none that stands alone it is no setting that can be built
     }
     let recovery = [
         Value::Null,
@@ -115,7 +116,7 @@ fn settings(chance: &mut Chance) -> Value {
         "socialSignIn": {"skipRequiredIdentifiers": chance.once_in(2)},
         "forgotPasswordMethods": chance.of(&recovery),
         "mfa": {
-            "factors": factors, "policy": chance.of(&policies),
+            "factors": factors, "policy": policy,
             "organizationRequiredMfaPolicy": chance.of(&["NoPrompt", "Mandatory"]),
         },
         "passkeySignIn": {"enabled": chance.once_in(3)},

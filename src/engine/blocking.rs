@@ -61,7 +61,7 @@ impl<'a, U: UserStore, V: VerificationStore> Engine<'a, U, V> {
         Self { users, verifications, passwords, breached, disposable, context, listener: &|_| {} }
     }
 
-    /// With a list of breached passwords.
+    /// With a list of breached passwords, beside the library's own of the most common ones.
     #[must_use]
     pub fn with_breach_list(self, breached: &'a dyn BreachList) -> Self {
         Self { breached, ..self }

@@ -1,6 +1,6 @@
 //! Connectors: providers of social and enterprise identities, known to the library as data only.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,7 @@ pub struct SocialConnector {
 pub struct EnterpriseSsoConnector {
     /// The connector's id, as clients name it.
     pub id: String,
-    /// The email domains that sign in through it.
+    /// The email domains that sign in through it, however they are spelt: `bücher.example` is `xn--bcher-kva.example`.
     #[serde(default)]
     pub domains: Vec<String>,
     /// The issuer, as users' identities name it.
@@ -37,31 +37,40 @@ pub struct EnterpriseSsoConnector {
 }
 
 impl EnterpriseSsoConnector {
-    /// Whether an email's domain belongs to this connector.
+    /// Whether an email's domain belongs to this connector. Spellings that IDNA joins are one domain.
     pub fn has_domain(&self, domain: &str) -> bool {
         self.domains.iter().any(|own| same_domain(own, domain))
     }
 }
 
-pub(super) fn check_consistency(settings: &SignInExperience) -> Result<(), SettingsError> {
+/// Checks the connectors, and says which enterprise connector, by its place, a canonical domain belongs to.
+pub(super) fn compile(settings: &SignInExperience) -> Result<HashMap<String, usize>, SettingsError> {
     unique("socialConnectors", settings.social_connectors.iter().map(|connector| &connector.id))?;
     unique(
         "enterpriseSsoConnectors",
         settings.enterprise_sso_connectors.iter().map(|connector| &connector.id),
     )?;
-    let domains = settings.enterprise_sso_connectors.iter().flat_map(|connector| &connector.domains);
-    for domain in domains {
-        check_domain("enterpriseSsoConnectors", domain)?;
+    let (mut issuers, mut owners) = (HashSet::new(), HashMap::new());
+    for (at, connector) in settings.enterprise_sso_connectors.iter().enumerate() {
+        if !issuers.insert(&connector.issuer) {
+            return Err(SettingsError::SharedIssuer { issuer: connector.issuer.clone() });
+        }
+        for domain in &connector.domains {
+            let domain = check_domain("enterpriseSsoConnectors", domain)?;
+            // One connector may have two spellings of its own domain.
+            if *owners.entry(domain.clone()).or_insert(at) != at {
+                return Err(SettingsError::SharedDomain { domain });
+            }
+        }
     }
-    Ok(())
+    Ok(owners)
 }
 
-/// A domain is what stands behind the `@` of an address that can be one.
-pub(super) fn check_domain(setting: &'static str, domain: &str) -> Result<(), SettingsError> {
-    if Email::parse(&format!("somebody@{domain}")).is_err() || domain.contains('@') {
-        return Err(SettingsError::InvalidDomain { setting, domain: domain.into() });
-    }
-    Ok(())
+/// A domain is what stands behind the `@` of an address that can be one. Gives it in its canonical form.
+pub(super) fn check_domain(setting: &'static str, domain: &str) -> Result<String, SettingsError> {
+    Email::parse(&format!("somebody@{domain}"))
+        .map(|email| email.domain().to_owned())
+        .map_err(|_| SettingsError::InvalidDomain { setting, domain: domain.into() })
 }
 
 pub(super) fn unique<'a>(

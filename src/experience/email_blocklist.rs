@@ -1,12 +1,17 @@
 //! Which emails the operator does not take (rules.md, 9.3).
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::SettingsError;
-use crate::identifier::Email;
+use crate::identifier::{Email, canonical_domain, canonical_local_part};
 use crate::rejection::{EmailNotAllowed, Rejection};
 
 /// The operator's blocklist as data. Items are `user@domain` or `@domain`; `*` stands for any run of characters.
+///
+/// Addresses are compared in their canonical form ([`Email::canonical`]), and so are items: `@bücher.example` and
+/// `@xn--bcher-kva.example` are one. A label with a `*` in it stands for labels in that form, so it is of ASCII itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct EmailBlocklistPolicy {
@@ -22,7 +27,7 @@ pub struct EmailBlocklistPolicy {
 
 /// A list of domains that give out throw-away addresses, as the host has it.
 pub trait DisposableDomains: Send + Sync {
-    /// Whether the list has this domain, given in lower case.
+    /// Whether the list has this domain, given in its canonical form: as IDNA has it, in lower-case ASCII.
     fn contains(&self, domain: &str) -> bool;
 }
 
@@ -49,7 +54,8 @@ impl EmailBlocklist {
     /// Parses the items.
     ///
     /// # Errors
-    /// [`SettingsError::InvalidBlocklistItem`] for an item that is neither `user@domain` nor `@domain`.
+    /// [`SettingsError::InvalidBlocklistItem`] for an item that is neither `user@domain` nor `@domain`, or whose domain no
+    /// email can have.
     pub fn new(policy: &EmailBlocklistPolicy) -> Result<Self, SettingsError> {
         let parse =
             |items: &[String]| items.iter().map(|item| Pattern::parse(item)).collect::<Result<Vec<_>, _>>();
@@ -124,21 +130,37 @@ struct Pattern {
 
 impl Pattern {
     fn parse(item: &str) -> Result<Self, SettingsError> {
-        let folded = crate::identifier::fold(item.trim());
-        match folded.rsplit_once('@') {
-            Some((local, domain)) if !domain.is_empty() && !folded.contains(char::is_whitespace) => {
-                let address = Address::of(local, domain);
-                let local = (!local.is_empty()).then(|| Wildcard::new(&address.local));
-                Ok(Self { local, domain: Wildcard::new(&address.domain) })
-            }
-            _ => Err(SettingsError::InvalidBlocklistItem { item: item.into() }),
+        let invalid = || SettingsError::InvalidBlocklistItem { item: item.into() };
+        let (local, domain) = item.trim().rsplit_once('@').ok_or_else(invalid)?;
+        if local.contains(char::is_whitespace) {
+            return Err(invalid());
         }
+        let domain = canonical_pattern(domain).ok_or_else(invalid)?;
+        let address = Address::of(&canonical_local_part(local), &domain);
+        let local = (!local.is_empty()).then(|| Wildcard::new(&address.local));
+        Ok(Self { local, domain: Wildcard::new(&address.domain) })
     }
 
     fn matches(&self, address: &Address) -> bool {
         self.domain.matches(&address.domain)
             && self.local.as_ref().is_none_or(|local| local.matches(&address.local))
     }
+}
+
+/// A domain in its one spelling, but for the labels that have a `*`: they are patterns for labels in that spelling.
+fn canonical_pattern(domain: &str) -> Option<String> {
+    if !domain.contains('*') {
+        return canonical_domain(domain).map(Cow::into_owned);
+    }
+    let label = |label: &str| {
+        if label.contains('*') {
+            let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'*');
+            label.bytes().all(known).then(|| label.to_ascii_lowercase())
+        } else {
+            canonical_domain(label).map(Cow::into_owned)
+        }
+    };
+    domain.split('.').map(label).collect::<Option<Vec<_>>>().map(|labels| labels.join("."))
 }
 
 /// A text in which `*` stands for any run of characters: the pieces between the stars.
@@ -220,6 +242,37 @@ mod tests {
             "a@test.example",
         ] {
             assert!(takes(&list, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn items_and_addresses_meet_in_the_canonical_form() {
+        for item in [
+            "@bücher.example",
+            "@XN--BCHER-KVA.example",
+            "@*.bücher.example",
+            "Jose\u{301}*@*cher-kva.example",
+        ] {
+            let list = blocking(&[item]);
+            let blocked = ["José@bücher.example", "jose\u{301}@a.bu\u{308}cher.example"];
+            assert!(blocked.iter().any(|text| !takes(&list, text)), "{item}");
+            assert!(takes(&list, "josé@bucher.example"), "{item}");
+        }
+        for item in [
+            "no-at-sign",
+            "a@",
+            "@",
+            "a b@x.example",
+            "@b ü.example",
+            "@bü*.example",
+            "@a_b.example",
+            "@x..example",
+        ] {
+            let policy = EmailBlocklistPolicy {
+                custom_blocklist: vec![item.into()],
+                ..EmailBlocklistPolicy::default()
+            };
+            assert!(EmailBlocklist::new(&policy).is_err(), "{item}");
         }
     }
 

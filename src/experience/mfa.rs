@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::SettingsError;
+use super::{Senders, SettingsError};
 use crate::mfa_factor::MfaFactor;
 
 /// The multi-factor settings.
@@ -77,14 +77,22 @@ impl MfaSettings {
         self.factors.contains(&factor)
     }
 
-    pub(super) fn check_consistency(&self) -> Result<(), SettingsError> {
+    /// The factors that stand alone, as backup codes do not, and that the operator can send for.
+    pub(super) fn usable_alone(&self, senders: Senders) -> impl Iterator<Item = MfaFactor> {
+        let alone = |factor: &MfaFactor| *factor != MfaFactor::BackupCode;
+        self.factors.iter().copied().filter(alone).filter(move |&factor| senders.serve(factor))
+    }
+
+    pub(super) fn check_consistency(&self, senders: Senders) -> Result<(), SettingsError> {
         for (at, factor) in self.factors.iter().enumerate() {
             if self.factors.iter().skip(at + 1).any(|other| other == factor) {
                 return Err(SettingsError::Duplicate { setting: "mfa.factors", name: format!("{factor:?}") });
             }
         }
-        let backup_only = self.factors == [MfaFactor::BackupCode];
-        if backup_only && self.policy.is_no_skip() { Err(SettingsError::NoFactorToHave) } else { Ok(()) }
+        if self.policy.is_no_skip() && self.usable_alone(senders).next().is_none() {
+            return Err(SettingsError::NoFactorToHave);
+        }
+        Ok(())
     }
 }
 

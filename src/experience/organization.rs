@@ -24,7 +24,7 @@ pub struct Organization {
 }
 
 impl Organization {
-    /// Whether an email's domain makes its owner a member.
+    /// Whether an email's domain makes its owner a member. Spellings that IDNA joins are one domain.
     pub fn has_email_domain(&self, domain: &str) -> bool {
         self.email_domains.iter().any(|own| same_domain(own, domain))
     }
@@ -38,7 +38,9 @@ impl Organization {
 pub(super) fn check_consistency(settings: &SignInExperience) -> Result<(), SettingsError> {
     unique("organizations", settings.organizations.iter().map(|organization| &organization.id))?;
     for organization in &settings.organizations {
-        organization.email_domains.iter().try_for_each(|domain| check_domain("organizations", domain))?;
+        for domain in &organization.email_domains {
+            check_domain("organizations", domain)?;
+        }
         for connector in &organization.sso_connector_ids {
             if !settings.enterprise_sso_connectors.iter().any(|own| own.id == *connector) {
                 return Err(SettingsError::UnknownConnector { name: connector.clone() });

@@ -1,10 +1,15 @@
 //! What passwords must be (rules.md, 9.2).
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use super::SettingsError;
 use super::restricted_phrases::{self, RejectsPolicy, UserInfo};
 use super::settings_error::in_range;
+use crate::nfc::nfc;
+use crate::password::is_common;
 use crate::rejection::PasswordIssue;
 
 /// The operator's policy for passwords.
@@ -19,7 +24,7 @@ pub struct PasswordPolicy {
     pub rejects: RejectsPolicy,
 }
 
-/// How many characters a password has.
+/// How many characters a password has, in Unicode NFC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct LengthPolicy {
@@ -35,7 +40,8 @@ impl Default for LengthPolicy {
     }
 }
 
-/// How many kinds of characters a password has: lower case, upper case, digits, symbols.
+/// How many kinds of characters a password has: lower case, upper case, digits, symbols. The letters and digits are
+/// ASCII's; whatever else is no control character counts as a symbol.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct CharacterTypesPolicy {
@@ -49,13 +55,14 @@ impl Default for CharacterTypesPolicy {
     }
 }
 
-/// A list of passwords known from breaches, as the host has it.
+/// A list of passwords known from breaches, as the host has it. It is asked of what the library's own list, the feature
+/// `common-passwords`, does not know.
 pub trait BreachList: Send + Sync {
-    /// Whether the list has this password.
+    /// Whether the list has this password, given in Unicode NFC.
     fn contains(&self, password: &str) -> bool;
 }
 
-/// The empty breach list: the default.
+/// The empty breach list: the default. What the library's own list knows is refused all the same.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoBreachList;
 
@@ -65,12 +72,11 @@ impl BreachList for NoBreachList {
     }
 }
 
-/// The symbols a password may have, and space.
-const SYMBOLS: &str = " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
-
 impl PasswordPolicy {
-    /// All reasons why a password is refused, in the order of rules.md, 9.2; none if it is good. `is_breached` is asked
-    /// only where the policy rejects breached passwords.
+    /// All reasons why a password is refused, in the order of rules.md, 9.2; none if it is good. It is looked at in Unicode
+    /// NFC. `is_breached`, the host's list, is asked only where the policy rejects breached passwords, and only of one that
+    /// is not among the library's common ones. A common one that is found to be a run or a sequence is said to be that
+    /// alone: that everybody types `aaaaaaaa` is no second reason.
     ///
     /// ```
     /// use vestibule::experience::{PasswordPolicy, UserInfo};
@@ -82,6 +88,8 @@ impl PasswordPolicy {
     ///     policy.issues("123456", UserInfo::default(), || false),
     ///     [PasswordIssue::TooShort { min: 8 }, PasswordIssue::Sequence],
     /// );
+    /// # #[cfg(feature = "common-passwords")]
+    /// assert_eq!(policy.issues("Password1", UserInfo::default(), || false), [PasswordIssue::Pwned]);
     /// ```
     pub fn issues(
         &self,
@@ -89,6 +97,11 @@ impl PasswordPolicy {
         user: UserInfo<'_>,
         is_breached: impl FnOnce() -> bool,
     ) -> Vec<PasswordIssue> {
+        let normalized = match nfc(password) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(text) => Some(Zeroizing::new(text)),
+        };
+        let password = normalized.as_ref().map_or(password, |text| text.as_str());
         let mut issues = Vec::new();
         let length = password.chars().count();
         if length < self.length.min {
@@ -103,10 +116,12 @@ impl PasswordPolicy {
             }
             Some(_) => {}
         }
-        if self.rejects.pwned && is_breached() {
+        let restricted = restricted_phrases::issues(&self.rejects, password, user);
+        if self.rejects.pwned && (if is_common(password) { !says_a_run(&restricted) } else { is_breached() })
+        {
             issues.push(PasswordIssue::Pwned);
         }
-        issues.extend(restricted_phrases::issues(&self.rejects, password, user));
+        issues.extend(restricted);
         issues
     }
 
@@ -125,7 +140,12 @@ impl PasswordPolicy {
     }
 }
 
-/// How many of the four kinds of characters a password has; `None` if it has one of no kind.
+/// Whether a password was found to be little but one character, or characters in sequence.
+fn says_a_run(issues: &[PasswordIssue]) -> bool {
+    issues.iter().any(|issue| matches!(issue, PasswordIssue::Repetition | PasswordIssue::Sequence))
+}
+
+/// How many of the four kinds of characters a password has; `None` if it has a control character.
 fn character_types(password: &str) -> Option<usize> {
     let (mut lower, mut upper, mut digit, mut symbol) = (false, false, false, false);
     for letter in password.chars() {
@@ -133,8 +153,8 @@ fn character_types(password: &str) -> Option<usize> {
             'a'..='z' => lower = true,
             'A'..='Z' => upper = true,
             '0'..='9' => digit = true,
-            letter if SYMBOLS.contains(letter) => symbol = true,
-            _ => return None,
+            letter if letter.is_control() => return None,
+            _ => symbol = true,
         }
     }
     Some([lower, upper, digit, symbol].into_iter().filter(|&kind| kind).count())
@@ -163,16 +183,51 @@ mod tests {
             [Issue::TooShort { min: 10 }, Issue::CharacterTypes { min: 3 }, Issue::Repetition, Issue::Words]
         );
         assert_eq!(issues(&strict, "Zk7vQw9pLmZk7vQw9pLm"), [Issue::TooLong { max: 16 }]);
-        assert_eq!(issues(&strict, "pässwörd-9X"), [Issue::UnsupportedCharacters]);
+        assert_eq!(issues(&strict, "pässwörd\u{7}9X"), [Issue::UnsupportedCharacters]);
         assert_eq!(issues(&strict, "Zk7vQw9pLm"), []);
     }
 
     #[test]
-    fn characters_are_counted_not_bytes() {
+    fn characters_are_counted_not_bytes_nor_accents() {
+        let policy = PasswordPolicy::default();
+        assert_eq!(issues(&policy, "pässwör"), [Issue::TooShort { min: 8 }]);
+        assert_eq!(issues(&policy, "pa\u{308}sswo\u{308}r"), [Issue::TooShort { min: 8 }], "in NFC");
+        assert_eq!(issues(&policy, "pässwörd"), []);
+    }
+
+    #[test]
+    #[cfg(feature = "common-passwords")]
+    fn a_common_password_is_refused_and_the_hosts_list_is_not_asked() {
+        let mut policy = PasswordPolicy::default();
+        let with = |policy: &PasswordPolicy, password| {
+            policy.issues(password, UserInfo::default(), || panic!("it is known already"))
+        };
+        assert_eq!(with(&policy, "Iloveyou"), [Issue::Pwned]);
+        assert_eq!(with(&policy, "monkey"), [Issue::TooShort { min: 8 }, Issue::Pwned]);
         assert_eq!(
-            issues(&PasswordPolicy::default(), "pässwör"),
-            [Issue::TooShort { min: 8 }, Issue::UnsupportedCharacters]
+            with(&policy, "123456"),
+            [Issue::TooShort { min: 8 }, Issue::Sequence],
+            "one reason is enough"
         );
+        policy.rejects.repetition_and_sequence = false;
+        assert_eq!(with(&policy, "12345678"), [Issue::Pwned]);
+        policy.rejects.pwned = false;
+        assert_eq!(with(&policy, "12345678"), []);
+    }
+
+    #[test]
+    fn any_character_but_a_control_character_is_taken() {
+        let policy = PasswordPolicy::default();
+        for password in ["пароль-на-реке", "密码密码很长的一个", "naïve café 77", "🦀🐚🦑🐙🦐🐡🐠🐟"]
+        {
+            assert_eq!(issues(&policy, password), [], "{password}");
+        }
+        for control in ['\0', '\t', '\n', '\u{7f}', '\u{85}'] {
+            let password = format!("Zk7v{control}Qw9pLm");
+            assert_eq!(issues(&policy, &password), [Issue::UnsupportedCharacters], "{control:?}");
+        }
+        assert_eq!(character_types("äÄ"), Some(1), "letters outside ASCII are symbols");
+        assert_eq!(character_types("aÄ"), Some(2));
     }
 
     #[test]

@@ -5,13 +5,15 @@
 use serde::{Deserialize, Serialize};
 
 use crate::identifier::{Email, Phone, Username};
+use crate::nfc::nfc;
 use crate::rejection::PasswordIssue;
 
 /// What a password must not be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct RejectsPolicy {
-    /// A password that the host's [`BreachList`](super::BreachList) knows; on by default.
+    /// A password that the library's list of common ones knows (feature `common-passwords`), or the host's
+    /// [`BreachList`](super::BreachList); on by default.
     pub pwned: bool,
     /// Mostly repeated or sequential characters; on by default.
     pub repetition_and_sequence: bool,
@@ -61,7 +63,7 @@ const SEQUENCES: [&str; 14] = [
 /// Passwords longer than this are not searched: four times what any policy allows, and refused for that.
 const MAX_SEARCHED: usize = 1024;
 
-/// The kinds of phrases that leave almost nothing of a password, each once.
+/// The kinds of phrases that leave almost nothing of a password in NFC, each once.
 pub(super) fn issues(rejects: &RejectsPolicy, password: &str, user: UserInfo<'_>) -> Vec<PasswordIssue> {
     if password.len() > MAX_SEARCHED {
         return Vec::new();
@@ -137,9 +139,9 @@ impl Marks {
         self.mark(kind, 3, &starts);
     }
 
-    /// Marks every place where a phrase stands, case ignored.
+    /// Marks every place where a phrase stands, case ignored. The password is in NFC; so must be what is sought in it.
     fn phrase(&mut self, kind: PasswordIssue, phrase: &str) {
-        let phrase: Vec<char> = phrase.chars().map(fold).collect();
+        let phrase: Vec<char> = nfc(phrase).chars().map(fold).collect();
         if phrase.is_empty() {
             return;
         }
@@ -218,6 +220,14 @@ mod tests {
         let rejects = RejectsPolicy { words: vec!["Acme".into()], ..RejectsPolicy::default() };
         assert_eq!(issues(&rejects, "aCmE1x", UserInfo::default()), [Words]);
         assert_eq!(issues(&rejects, "aCmE1xy", UserInfo::default()), []);
+    }
+
+    #[test]
+    fn words_and_names_are_found_however_they_are_spelt() {
+        let rejects = RejectsPolicy { words: vec!["Cafe\u{301}".into()], ..RejectsPolicy::default() };
+        assert_eq!(issues(&rejects, "CAF\u{c9}1x", UserInfo::default()), [Words]);
+        let user = UserInfo { name: Some("Zoe\u{308} Ko\u{308}nig"), ..UserInfo::default() };
+        assert_eq!(issues(&rejects, "zo\u{eb}k\u{f6}nig1", user), [Own]);
     }
 
     #[test]

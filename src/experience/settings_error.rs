@@ -33,8 +33,10 @@ pub enum SettingsError {
     /// Passwords expire, but the settings don't say when.
     #[error("`passwordExpiration` is enabled without `validPeriodDays`: set it to 1 or more")]
     NoValidPeriod,
-    /// An entry of the email blocklist is neither `user@domain` nor `@domain`.
-    #[error("`emailBlocklistPolicy` has the item `{item}`: write `user@domain` or `@domain`")]
+    /// An entry of the email blocklist is neither `user@domain` nor `@domain`, or no email can have its domain.
+    #[error(
+        "`emailBlocklistPolicy` has the item `{item}`: write `user@domain` or `@domain`, with `*` among ASCII characters only"
+    )]
     InvalidBlocklistItem {
         /// The item.
         item: String,
@@ -49,7 +51,7 @@ pub enum SettingsError {
     },
     /// Everybody must have a factor, and there is none to have.
     #[error(
-        "`mfa.policy` lets nobody skip, and `mfa.factors` has only backup codes, which need another factor beside them"
+        "`mfa.policy` lets nobody skip, and `mfa.factors` has none that everybody could use: backup codes need another factor beside them, and codes need their `senders`"
     )]
     NoFactorToHave,
     /// Two connectors or two fields have one name.
@@ -59,6 +61,18 @@ pub enum SettingsError {
         setting: &'static str,
         /// The name.
         name: String,
+    },
+    /// Two enterprise connectors have one issuer: whose identity is it?
+    #[error("`enterpriseSsoConnectors` has the issuer `{issuer}` in two connectors: give each its own")]
+    SharedIssuer {
+        /// The issuer.
+        issuer: String,
+    },
+    /// Two enterprise connectors have one email domain: through which door do its people come?
+    #[error("`enterpriseSsoConnectors` has the domain `{domain}` in two connectors: leave it to one of them")]
+    SharedDomain {
+        /// The domain in its canonical form: that of two spellings.
+        domain: String,
     },
     /// An organisation names an enterprise connector that there is not.
     #[error("`organizations` names the connector `{name}`, which `enterpriseSsoConnectors` does not have")]

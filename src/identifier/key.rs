@@ -11,7 +11,7 @@ pub enum UserKeyKind {
     Id,
     /// A username, folded to lower case where the operator's `caseSensitive` is off.
     Username,
-    /// An email address, case folded.
+    /// An email address: the local part in NFC and case folded, the domain as IDNA has it in ASCII.
     Email,
     /// A phone number: the digits of its E.164 form.
     Phone,

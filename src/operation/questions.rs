@@ -5,6 +5,7 @@ use crate::secret::{PasswordDigest, Secret};
 use crate::store::EntryKey;
 
 /// What a decision must still know, each thing once. Both stores can be asked at once, and the slow work done beside.
+/// Passwords are in Unicode NFC (rules.md, 9.2), however they were typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Questions {

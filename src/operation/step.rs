@@ -137,16 +137,20 @@ impl<'a, S: Subject> Step<'a, S> {
     }
 
     /// The digest of a password under the current scheme. Slow work is done once all that is kept is known.
+    ///
+    /// Here, and in the two questions below, a password passes into NFC (9.2): whatever rule asks, hashers and lists see
+    /// one spelling.
     pub(crate) fn hash_password(&self, password: &Secret) -> PasswordDigest {
-        self.facts.hashed(password).cloned().unwrap_or_else(|| {
-            self.ask_for_work(|questions| ask(&mut questions.hash, password.clone()));
+        let password = password.normalized();
+        self.facts.hashed(&password).cloned().unwrap_or_else(|| {
+            self.ask_for_work(|questions| ask(&mut questions.hash, password.into_owned()));
             PasswordDigest::new("")
         })
     }
 
     /// Whether a password is that of a digest.
     pub(crate) fn verify_password(&self, password: &Secret, digest: &PasswordDigest) -> PasswordMatch {
-        let question = (password.clone(), digest.clone());
+        let question = (password.normalized().into_owned(), digest.clone());
         self.facts.verified(&question).unwrap_or_else(|| {
             self.ask_for_work(|questions| ask(&mut questions.verify, question));
             PasswordMatch::No
@@ -155,8 +159,9 @@ impl<'a, S: Subject> Step<'a, S> {
 
     /// Whether a password is known from breaches.
     pub(crate) fn is_breached(&self, password: &Secret) -> bool {
-        self.facts.breached(password).unwrap_or_else(|| {
-            self.ask_for_work(|questions| ask(&mut questions.breached, password.clone()));
+        let password = password.normalized();
+        self.facts.breached(&password).unwrap_or_else(|| {
+            self.ask_for_work(|questions| ask(&mut questions.breached, password.into_owned()));
             false
         })
     }

@@ -38,7 +38,7 @@ impl Operation for RekeyUser {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "argon2"))]
 mod tests {
     use serde_json::json;
 

@@ -48,7 +48,7 @@ pub enum PasswordIssue {
         /// The policy's maximum.
         max: usize,
     },
-    /// A character that is no ASCII letter, digit, symbol or space.
+    /// A control character: it cannot be typed everywhere.
     #[serde(rename = "password_rejected.unsupported_characters")]
     UnsupportedCharacters,
     /// Fewer kinds of characters than the policy asks for.
@@ -57,7 +57,7 @@ pub enum PasswordIssue {
         /// The policy's minimum.
         min: usize,
     },
-    /// The host's breach list knows it.
+    /// It is among the most common ones, or the host's breach list knows it.
     #[serde(rename = "password_rejected.pwned")]
     Pwned,
     /// Mostly repeated characters.

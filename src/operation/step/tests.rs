@@ -166,6 +166,24 @@ fn slow_work_is_asked_for_once_the_stores_have_answered() {
 }
 
 #[test]
+fn a_password_is_asked_about_in_one_spelling() {
+    let (spelt_out, composed) = (Secret::new("Jose\u{301}9!"), Secret::new("Jos\u{e9}9!"));
+    let digest = PasswordDigest::new("d");
+    let progress = run(ones, |step| {
+        for password in [&spelt_out, &composed] {
+            step.hash_password(password);
+            step.verify_password(password, &digest);
+            step.is_breached(password);
+        }
+        Ok(())
+    });
+    let Progress::Ask(questions) = progress.unwrap() else { panic!() };
+    assert_eq!(questions.hash, std::slice::from_ref(&composed));
+    assert_eq!(questions.breached, std::slice::from_ref(&composed));
+    assert_eq!(questions.verify, [(composed, digest)]);
+}
+
+#[test]
 fn failed_entropy_voids_the_step() {
     for act in [(|step: &mut Step<'_>| drop(step.new_code())) as fn(&mut Step<'_>), |step: &mut Step<'_>| {
         step.moves();
