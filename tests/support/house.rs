@@ -124,6 +124,10 @@ pub struct House {
     pub now: Cell<DateTime<Utc>>,
     pub events: RefCell<Vec<AuditEvent>>,
     pub hasher: Argon2id,
+    /// Where the next steps come from (L-5).
+    pub source: Cell<Option<&'static str>>,
+    /// Whether the host calls the next steps risky (M-7).
+    pub is_risky: Cell<bool>,
     drawn: AtomicU64,
 }
 
@@ -137,6 +141,8 @@ impl House {
             now: Cell::new(DateTime::UNIX_EPOCH + TimeDelta::days(20_000)),
             events: RefCell::default(),
             hasher: Argon2id::new(8, 1, 1).unwrap(),
+            source: Cell::default(),
+            is_risky: Cell::default(),
             drawn: AtomicU64::new(1),
         }
     }
@@ -210,7 +216,14 @@ impl House {
     pub fn with_context<T>(&self, use_context: impl FnOnce(Context<'_>) -> T) -> T {
         let drawn = &self.drawn;
         let entropy = |bytes: &mut [u8]| draw(drawn, bytes);
-        use_context(Context::new(&self.experience, self.now.get(), &entropy))
+        let mut context = Context::new(&self.experience, self.now.get(), &entropy);
+        if let Some(source) = self.source.get() {
+            context = context.with_source(source);
+        }
+        if self.is_risky.get() {
+            context = context.with_elevated_risk();
+        }
+        use_context(context)
     }
 
     pub fn start(&self, event: InteractionEvent) -> Person<'_> {
