@@ -63,13 +63,34 @@ fn one_phone_is_not_two_factors() {
 #[test]
 #[ignore = "gets in: the provider's word about the mailbox, by which it is linked, counts as a channel of its own"]
 fn a_mailbox_and_an_identity_linked_through_it_are_not_two_factors() {
-    let house = House::with(json!({
-        "mfa": {"factors": CHANNELS, "policy": "NoPrompt"}, "socialSignIn": {"automaticAccountLinking": true},
-    }));
+    for automatic in [false, true] {
+        let house = House::with(json!({
+            "mfa": {"factors": CHANNELS, "policy": "NoPrompt"},
+            "socialSignIn": {"automaticAccountLinking": automatic},
+        }));
+        house.add_jane();
+        let thief = house.sign_in();
+        thief.prove(&janes_mail());
+        let id = thief.social("google-connector", told("made-with-the-mailbox", "jane@example.com"));
+        thief.run(&Identify::by(id).linking_social_identity()).unwrap();
+        thief.mfa_code(MfaContact::Email);
+        thief.is_asked_for_a_factor();
+        thief.mfa_code(MfaContact::Phone);
+        thief.gets_in();
+    }
+}
+
+/// D-9: M-3. While nothing else can be asked, the mailbox is both; that makes it no more than it is.
+#[test]
+fn a_recovered_password_is_not_freed_by_the_mailbox_that_recovered_it() {
+    let mut house = house_with(&["EmailVerificationCode"], "NoPrompt");
     house.add_jane();
-    let thief = house.sign_in();
-    let id = thief.social("google-connector", told("made-with-the-mailbox", "jane@example.com"));
-    thief.run(&Identify::by(id).linking_social_identity()).unwrap();
+    recover_through(&house, &janes_mail());
+    let thief = house.sign_in().by_password("jane", OTHER_PASSWORD);
+    thief.mfa_code(MfaContact::Email);
+    thief.gets_in();
+    reset(&mut house, json!({"mfa": {"factors": CHANNELS, "policy": "NoPrompt"}}));
+    let thief = house.sign_in().by_password("jane", OTHER_PASSWORD);
     thief.mfa_code(MfaContact::Email);
     thief.is_asked_for_a_factor();
     thief.mfa_code(MfaContact::Phone);
@@ -376,7 +397,7 @@ fn a_tokens_organisations_go_to_no_other_email() {
     }
 }
 
-/// N-11: the same, where the token's email was staged before.
+/// N-11: nor where its email was staged before.
 #[test]
 fn a_staged_organisation_leaves_with_its_email() {
     let house = House::with(json!({"signUp": {"identifiers": ["email", "phone"], "secondaryIdentifiers": [
@@ -412,6 +433,7 @@ fn nobody_joins_an_organisation_by_an_unverified_email() {
         ..SocialUserInfo::new("thief")
     };
     assert!(registered(unverified).is_empty());
+    assert!(registered(told("other", "thief@other.example")).is_empty());
     assert_eq!(registered(told("joe", "joe@acme.example"))[0].id, "acme");
 }
 

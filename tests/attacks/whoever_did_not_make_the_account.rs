@@ -120,6 +120,48 @@ fn a_factor_of_the_thiefs_own_proves_nothing_of_jane() {
     thief.gets_in();
 }
 
+/// M-3, V-17: nor does what is worth more than a factor.
+#[test]
+fn a_passkey_or_an_enterprise_identity_of_the_thiefs_own_excuses_nothing_of_jane() {
+    let (house, jane) = sso_house(json!({
+        "passkeySignIn": {"enabled": true}, "mfa": {"factors": ["Totp", "WebAuthn"], "policy": "NoPrompt"},
+    }));
+    house.change(&jane, |user| {
+        with_totp(user);
+        user.mfa.web_authn = vec![credential("janes")];
+        user.primary_email = None;
+    });
+    let mallory = add_mallory(&house);
+    house.change(&mallory, |user| {
+        user.mfa.web_authn = vec![credential("c1")];
+        user.sso_identities = vec![sso_identity(ACME, "2")];
+    });
+    let thief = house.sign_in();
+    thief.passkey(4, true).unwrap();
+    thief.sso("acme", told("2", "mallory@acme.example"));
+    let id = thief.password(username("jane"), PASSWORD).unwrap();
+    thief.identify(id).unwrap();
+    thief.is_asked_for_a_factor();
+    thief.sso("acme", told("1", "jane@acme.example"));
+    thief.gets_in();
+}
+
+/// V-13: a credential is one user's. One that calls itself as Jane's does is none.
+#[test]
+#[ignore = "binds nothing, but is a host's error (AmbiguousKey): no rule asks whose a staged credential is before the store does"]
+fn a_key_with_the_id_of_janes_is_bound_to_nobody_else() {
+    let house = house_with(&["WebAuthn"], "NoPrompt");
+    let jane = house.add_jane();
+    house.change(&jane, |user| user.mfa.web_authn = vec![credential("c1")]);
+    add_mallory(&house);
+    let mallory = || house.sign_in().by_password("mallory", OTHER_PASSWORD);
+    let thief = mallory();
+    assert!(thief.bind_key("c1").is_err() || thief.answer(&Submit) == "user.identity_already_in_use");
+    let other = mallory();
+    other.bind_key("c2").unwrap();
+    other.gets_in();
+}
+
 fn app_is_off(user: &mut User) {
     with_totp(user);
 }
@@ -417,20 +459,38 @@ fn a_token_made_for_one_event_identifies_in_no_other() {
     owner.gets_in();
 }
 
+/// N-8, S-1.
+#[test]
+fn a_suspended_account_lets_nobody_in() {
+    let house = House::open();
+    let jane = house.add_jane();
+    let (before, behind) = (house.sign_in(), as_jane(&house));
+    let id = before.password(username("jane"), PASSWORD).unwrap();
+    house.change(&jane, |user| user.is_suspended = true);
+    assert_eq!(before.answer(&Identify::by(id)), "user.suspended");
+    assert_eq!(behind.answer(&Submit), "user.suspended");
+    house.change(&jane, |user| user.is_suspended = false);
+    before.identify(id).unwrap();
+    before.gets_in();
+}
+
 /// I-6: an id that was planted in the owner's browser.
 #[test]
 fn whoever_planted_an_id_has_nothing_of_what_is_shown_afterwards() {
     let house = House::open();
     house.add_jane();
     let owner = house.sign_in();
-    let planted = owner.id();
+    let mut planted = vec![owner.id()];
+    owner.prove(&janes_mail());
+    planted.push(owner.id());
     let id = owner.password(username("jane"), PASSWORD).unwrap();
-    let after_the_password = owner.id();
+    planted.push(owner.id());
     owner.identify(id).unwrap();
-    for id in [planted, after_the_password] {
+    for id in planted {
         let thief = house.person(id);
         assert_eq!(thief.answer(&Submit), "session.interaction_not_found");
         assert_eq!(thief.answer(&ViewInteraction), "session.interaction_not_found");
     }
     owner.gets_in();
+    assert_eq!(owner.answer(&Submit), "session.interaction_not_found", "S-11: and it is over");
 }
