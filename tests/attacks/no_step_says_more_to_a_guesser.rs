@@ -275,3 +275,18 @@ fn a_code_goes_to_the_address_of_the_account() {
     let by_phone = ClaimedIdentifier::new(vestibule::identifier::IdentifierType::Phone, "610412345678");
     assert!(house.sign_in().password(by_phone, PASSWORD).is_ok());
 }
+
+/// V-5: a message that is read later, and a record of somebody else's interaction.
+#[test]
+fn a_code_is_good_once_and_in_its_own_interaction() {
+    let house = House::open();
+    house.add_jane();
+    let (owner, thief) = (house.sign_in(), house.sign_in());
+    let (id, message) = owner.send(&janes_mail());
+    let verify = VerifyCode::new(janes_mail(), id, message.unwrap().code.expose());
+    assert_eq!(thief.answer(&verify), "session.verification_session_not_found");
+    owner.run(&verify).unwrap();
+    assert_eq!(owner.answer(&verify), "verification_code.not_found");
+    owner.identify(id).unwrap();
+    owner.gets_in();
+}

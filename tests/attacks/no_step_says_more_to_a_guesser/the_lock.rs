@@ -80,6 +80,14 @@ fn a_locked_factor_takes_no_right_answer_and_locks_no_other() {
     assert_eq!(thief.answer(&right), LOCKED);
     assert_eq!(as_jane(&house).answer(&right), LOCKED, "in another interaction");
     assert_eq!(thief.answer(&VerifyBackupCode::new("00000000aa")), LOCKED);
+    let key = |report| {
+        let start = StartWebAuthn::new(WebAuthnCeremony::Authentication, pending());
+        thief.answer(&VerifyWebAuthn::new(thief.run(&start).unwrap(), report))
+    };
+    let failed = "session.mfa.webauthn_verification_failed";
+    assert_eq!([key(WebAuthnReport::Refused), key(WebAuthnReport::Refused)], [failed, LOCKED]);
+    let (credential_id, rp_id) = ("c1".into(), "example.com".into());
+    assert_eq!(key(WebAuthnReport::Authenticated { credential_id, rp_id, counter: 9 }), LOCKED);
     thief.is_asked_for_a_factor();
 
     let owner = as_jane(&house);
@@ -233,7 +241,7 @@ fn many_places_guess_no_more_than_ten_times_as_often() {
     assert_eq!(wrong, 29, "the thirtieth answers with the lock");
 }
 
-/// L-1: a key that is locked, and a secret under enrolment.
+/// V-10, L-1: a secret under enrolment guards nothing yet, and is guessed at in a pool of its own.
 #[test]
 fn a_secret_under_enrolment_is_guessed_ten_times() {
     let house = house_with(&["Totp"], "NoPrompt");
@@ -243,6 +251,8 @@ fn a_secret_under_enrolment_is_guessed_ten_times() {
     let wrong = VerifyTotp::of_new_secret("000000", made.verification_id);
     let answers: Vec<_> = (0..10).map(|_| person.answer(&wrong)).collect();
     assert_eq!((answers[8], answers[9]), ("session.mfa.invalid_totp_code", LOCKED));
+    let right = VerifyTotp::of_new_secret(code_of(&house, &made), made.verification_id);
+    assert_eq!(person.answer(&right), LOCKED);
     bind_totp(&person);
     person.gets_in();
 }
