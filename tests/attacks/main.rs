@@ -17,8 +17,8 @@ use serde_json::{Value, json};
 use vestibule::experience::MfaFactor;
 use vestibule::flow::{
     BindMfa, Identify, MfaContact, ResetPassword, SendCode, SendMfaCode, StartSignInPasskey, StartSso,
-    StartWebAuthn, Submit, UsedPasskey, VerifyCode, VerifyMfaCode, VerifySignInPasskey, VerifySso,
-    VerifyTotp, VerifyWebAuthn, WebAuthnCeremony, WebAuthnReport,
+    StartWebAuthn, Submit, UsedPasskey, VerifyBackupCode, VerifyCode, VerifyMfaCode, VerifySignInPasskey,
+    VerifySso, VerifyTotp, VerifyWebAuthn, WebAuthnCeremony, WebAuthnReport,
 };
 use vestibule::identifier::{Contact, Email, UserId, Username, VerificationId};
 use vestibule::interaction::{Interaction, InteractionEvent};
@@ -171,6 +171,29 @@ impl Person<'_> {
 
     fn is_asked_for_a_factor(&self) {
         assert_eq!(self.answer(&Submit), ASKED_FOR_A_FACTOR);
+    }
+}
+
+/// Proves a factor that Jane has.
+fn prove_factor(person: &Person<'_>, factor: &str, counter: u32, code: &str) {
+    match factor {
+        "Totp" => person.totp(),
+        "WebAuthn" => {
+            let start = StartWebAuthn::new(WebAuthnCeremony::Authentication, pending());
+            let id = person.run(&start).unwrap();
+            let (credential_id, rp_id) = ("c1".into(), "example.com".into());
+            let used = WebAuthnReport::Authenticated { credential_id, rp_id, counter };
+            person.run(&VerifyWebAuthn::new(id, used)).unwrap();
+        }
+        // The owner keeps the one that the replaced set begins with.
+        "BackupCode" if counter > 4 => {
+            let jane = UserId::parse("jane").unwrap();
+            let codes = vec![vestibule::user::BackupCode::new(&jane, code)];
+            person.house.change(&jane, |user| user.mfa.backup_codes = codes);
+            person.run(&VerifyBackupCode::new(code)).map(drop).unwrap();
+        }
+        "BackupCode" => person.run(&VerifyBackupCode::new(code)).map(drop).unwrap(),
+        _ => person.mfa_code(MfaContact::Email),
     }
 }
 

@@ -7,7 +7,7 @@ use vestibule::flow::{
     Identify, OfferPasskeys, ProfilePayload, ResetPassword, SendCode, StartSocial, Submit, UpdateProfile,
     VerifyCode, VerifyPassword, VerifySocial, ViewInteraction, WhatRemains,
 };
-use vestibule::identifier::{ClaimedIdentifier, Email};
+use vestibule::identifier::Email;
 use vestibule::interaction::InteractionEvent::{ForgotPassword, Register, SignIn};
 use vestibule::password::Argon2id;
 use vestibule::user::SocialUserInfo;
@@ -272,8 +272,11 @@ fn a_code_goes_to_the_address_of_the_account() {
     let (_, message) = house.recover().send(&email("JANE@example.com"));
     let Contact::Email(sent_to) = message.unwrap().recipient else { panic!("an email") };
     assert_eq!(sent_to.as_str(), "jane@example.com");
-    let by_phone = ClaimedIdentifier::new(vestibule::identifier::IdentifierType::Phone, "610412345678");
-    assert!(house.sign_in().password(by_phone, PASSWORD).is_ok());
+    // D-24: and to the number that is dialled, however it was typed.
+    let (_, message) = house.recover().send(&phone("610412345678"));
+    let Contact::Phone(sent_to) = message.unwrap().recipient else { panic!("a phone") };
+    assert_eq!(sent_to.digits(), "61412345678");
+    house.sign_in().by_code(&phone("610412345678")).gets_in();
 }
 
 /// V-5: a message that is read later, and a record of somebody else's interaction.
