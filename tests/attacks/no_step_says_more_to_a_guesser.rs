@@ -4,10 +4,10 @@ mod the_lock;
 
 use serde_json::{Value, json};
 use vestibule::flow::{
-    Identify, OfferPasskeys, ProfilePayload, ResetPassword, SendCode, StartSocial, Submit, UpdateProfile,
-    VerifyCode, VerifyPassword, VerifySocial, ViewInteraction, WhatRemains,
+    GenerateTotpSecret, Identify, OfferPasskeys, ProfilePayload, ResetPassword, SendCode, StartSocial,
+    Submit, UpdateProfile, VerifyCode, VerifyPassword, VerifySocial, ViewInteraction, WhatRemains,
 };
-use vestibule::identifier::Email;
+use vestibule::identifier::{ClaimedIdentifier, Email, IdentifierType};
 use vestibule::interaction::InteractionEvent::{ForgotPassword, Register, SignIn};
 use vestibule::password::Argon2id;
 use vestibule::user::SocialUserInfo;
@@ -122,6 +122,44 @@ fn a_password_is_confirmed_by_no_other_event_where_its_method_is_off() {
         assert_eq!(guessed.unwrap_err().code(), "session.invalid_credentials", "{event:?}");
     }
     house.sign_in().by_code(&janes_mail()).gets_in();
+}
+
+/// D-25, D-13: nor where only another door is.
+#[test]
+#[ignore = "says more: V-1 confirms the password of whoever must come by an enterprise connector, which N-4 then refuses"]
+fn a_password_is_not_confirmed_for_whom_another_door_is_the_only_one() {
+    let (house, _) = sso_house(json!({}));
+    let thief = house.sign_in();
+    for identifier in [by_email("jane@acme.example"), username("jane")] {
+        assert_eq!(
+            thief.password(identifier, PASSWORD).map_err(|refused| refused.code()).err(),
+            Some("session.invalid_credentials")
+        );
+    }
+    let owner = house.sign_in();
+    let id = owner.sso("acme", told("1", "jane@acme.example"));
+    owner.identify(id).unwrap();
+    owner.gets_in();
+}
+
+/// V-10, M-4: what a stolen password shows of the contacts is masked until a factor is proved.
+#[test]
+#[ignore = "says more: V-10 asks for no factor, and the otpauth URI names the username, the email or the phone in full"]
+fn a_new_secret_names_no_contact_to_whom_they_are_masked() {
+    let house = house_with(&["Totp", "EmailVerificationCode"], "NoPrompt");
+    let jane = house.add_jane();
+    house.change(&jane, |user| user.username = None);
+    let thief = house.sign_in();
+    let by_phone = ClaimedIdentifier::new(IdentifierType::Phone, "61412345678");
+    let id = thief.password(by_phone, PASSWORD).unwrap();
+    thief.identify(id).unwrap();
+    let refused = thief.run(&Submit).unwrap_err().data().unwrap();
+    assert_eq!(refused["maskedIdentifiers"]["EmailVerificationCode"], "****@example.com");
+    let shown = thief.run(&GenerateTotpSecret::new("Shop"));
+    assert!(shown.is_err() || !shown.unwrap().otpauth_uri.expose().contains("example.com"));
+    thief.mfa_code(MfaContact::Email);
+    bind_totp(&thief);
+    thief.gets_in();
 }
 
 /// V-4, V-5: a code that was withheld is as wrong as any other.
