@@ -146,7 +146,10 @@ fn a_password_is_not_confirmed_for_whom_another_door_is_the_only_one() {
 #[test]
 #[ignore = "says more: V-10 asks for no factor, and the otpauth URI names the username, the email or the phone in full"]
 fn a_new_secret_names_no_contact_to_whom_they_are_masked() {
-    let house = house_with(&["Totp", "EmailVerificationCode"], "NoPrompt");
+    let house = House::with(json!({
+        "signUp": {"identifiers": []},
+        "mfa": {"factors": ["Totp", "EmailVerificationCode"], "policy": "NoPrompt"},
+    }));
     let jane = house.add_jane();
     house.change(&jane, |user| user.username = None);
     let thief = house.sign_in();
