@@ -30,7 +30,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let config = Config {
         dev: options.dev,
         token: Secret::new(token.clone()),
-        cookies: Cookies { secure: !address.ip().is_loopback() },
+        cookies: Cookies { secure: !(options.dev || options.insecure_cookies) },
         relying_party: RelyingParty::new(&options.rp_id, &rp_origin)?,
         hashing_slots: options.hashing_slots,
     };

@@ -13,7 +13,7 @@ use crate::stores::Stores;
 #[derive(Debug, Parser)]
 #[command(version)]
 pub struct Options {
-    /// Where to listen. Cookies are for TLS only, unless this is a loopback address.
+    /// Where to listen. Browsers send the cookies over TLS only: put a TLS proxy in front.
     #[arg(long, default_value = "127.0.0.1:3900")]
     pub listen: SocketAddr,
     /// Where users and interactions are kept: `memory`.
@@ -26,6 +26,9 @@ pub struct Options {
     /// are told. Never for real people.
     #[arg(long)]
     pub dev: bool,
+    /// Browsers send the cookies without TLS too, where anybody on the way can read them. `--dev` implies it.
+    #[arg(long)]
+    pub insecure_cookies: bool,
     /// The relying party's id: the domain that WebAuthn credentials are made for. Only if built with `web-authn`.
     #[arg(long, value_name = "DOMAIN", default_value = "localhost")]
     pub rp_id: String,

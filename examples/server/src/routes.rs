@@ -49,7 +49,7 @@ fn described(server: &Arc<Server>) -> (Router<Arc<Server>>, OpenApi) {
         Arc::clone(server),
         operator::authorization::require_token,
     ));
-    OpenApiRouter::with_openapi(openapi::description())
+    OpenApiRouter::with_openapi(openapi::description(server.cookies))
         .merge(experience::routes(server))
         .merge(me::routes())
         .merge(for_operator)

@@ -112,7 +112,7 @@ impl OpenInteraction {
 /// Where the handler answers without a step, mostly because of a body that is malformed, whether there is the
 /// interaction comes first all the same: there is nothing else to say about one that does not exist (I-2).
 pub async fn carry_cookie(State(server): State<Arc<Server>>, mut request: Request, next: Next) -> Response {
-    let cookie = InteractionCookie::of_request(request.headers());
+    let cookie = InteractionCookie::of_request(request.headers(), server.cookies);
     request.extensions_mut().insert(cookie.clone());
     let mut response = next.run(request).await;
     if cookie.is_in_doubt() {
