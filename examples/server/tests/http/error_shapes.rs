@@ -101,7 +101,6 @@ async fn without_an_interaction_the_body_is_not_looked_at() {
         let path = format!("/api/experience/{path}");
         guessing.post(&path, json!({})).await.fails(404, "session.interaction_not_found");
     }
-    guessing.get("/api/experience/sso-connectors").await.fails(404, "session.interaction_not_found");
 }
 
 #[tokio::test]
