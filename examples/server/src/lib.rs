@@ -13,7 +13,7 @@
 //! | [`stores`], [`workshop`] | the library's stores, of whichever backend; where passwords are hashed |
 //! | [`dev`], [`outbox`] | what `--dev` turns on |
 //! | [`extract`], [`problem`] | reading requests; answers that are not a success |
-//! | [`limits`], [`serve`](mod@serve) | around every request: id, log, time, size; starting and stopping |
+//! | [`limits`], [`origin`], [`serve`](mod@serve) | around every request: id, log, time, size, where it comes from; starting and stopping |
 //! | [`openapi`] | what every route takes and answers |
 
 #![forbid(unsafe_code)]
@@ -26,6 +26,7 @@ pub mod interaction_cookie;
 pub mod limits;
 pub mod openapi;
 pub mod options;
+pub mod origin;
 pub mod outbox;
 pub mod problem;
 pub mod relying_party;

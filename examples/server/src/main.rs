@@ -31,6 +31,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         dev: options.dev,
         token: Secret::new(token.clone()),
         cookies: Cookies { secure: !(options.dev || options.insecure_cookies) },
+        origin: options.origin,
         relying_party: RelyingParty::new(&options.rp_id, &rp_origin)?,
         hashing_slots: options.hashing_slots,
     };

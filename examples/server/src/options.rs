@@ -7,6 +7,7 @@ use std::thread;
 
 use clap::Parser;
 
+use crate::origin::Origin;
 use crate::stores::Stores;
 
 /// An example server: the `vestibule` library behind HTTP.
@@ -29,6 +30,10 @@ pub struct Options {
     /// Browsers send the cookies without TLS too, where anybody on the way can read them. `--dev` implies it.
     #[arg(long)]
     pub insecure_cookies: bool,
+    /// The origin that browsers know the server by, such as `https://login.example.com`. Without it, `http://` and what
+    /// they ask for: a server behind a TLS proxy needs it.
+    #[arg(long, value_name = "ORIGIN")]
+    pub origin: Option<Origin>,
     /// The relying party's id: the domain that WebAuthn credentials are made for. Only if built with `web-authn`.
     #[arg(long, value_name = "DOMAIN", default_value = "localhost")]
     pub rp_id: String,

@@ -17,6 +17,7 @@ use vestibule::store::aio::VerificationStore as _;
 use crate::attempts::Attempts;
 use crate::cookies::{CookieId, Cookies};
 use crate::dev::{self, Dev};
+use crate::origin::Origin;
 use crate::problem::Problem;
 use crate::relying_party::RelyingParty;
 use crate::sessions::Sessions;
@@ -36,6 +37,8 @@ pub struct Config {
     pub token: Secret,
     /// How cookies are set.
     pub cookies: Cookies,
+    /// The origin that browsers know the server by. Without one it is what the request's `Host` says, without TLS.
+    pub origin: Option<Origin>,
     /// Whom WebAuthn credentials are made for.
     pub relying_party: RelyingParty,
     /// How many passwords may be hashed at once.
@@ -59,6 +62,8 @@ pub struct Server {
     pub token: Secret,
     /// How cookies are set.
     pub cookies: Cookies,
+    /// The origin that browsers know the server by, if it is not what they ask for.
+    pub origin: Option<Origin>,
     /// Whom WebAuthn credentials are made for.
     pub relying_party: RelyingParty,
     /// Where passwords are hashed.
@@ -80,6 +85,7 @@ impl Server {
             dev: config.dev.then(Dev::default),
             token: config.token,
             cookies: config.cookies,
+            origin: config.origin,
             relying_party: config.relying_party,
             workshop: Workshop::new(config.hashing_slots),
         }))
@@ -92,6 +98,7 @@ impl Server {
             dev: true,
             token: Secret::new("token"),
             cookies: Cookies { secure: false },
+            origin: None,
             relying_party: RelyingParty::new("localhost", "http://localhost").unwrap(),
             hashing_slots: NonZeroUsize::MIN,
         };

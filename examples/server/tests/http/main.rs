@@ -22,6 +22,8 @@ mod openapi;
 #[cfg(test)]
 mod operator;
 #[cfg(test)]
+mod origins;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod shutdown;

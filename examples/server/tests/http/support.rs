@@ -38,6 +38,7 @@ impl House {
             dev,
             token: Secret::new(TOKEN),
             cookies: Cookies { secure },
+            origin: None,
             relying_party,
             hashing_slots: NonZeroUsize::new(2).unwrap(),
         };
