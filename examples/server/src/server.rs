@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use chrono::Utc;
+use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 use vestibule::audit::{AuditEvent, UserField};
 use vestibule::engine::aio::Engine;
@@ -68,6 +69,8 @@ pub struct Server {
     pub relying_party: RelyingParty,
     /// Where passwords are hashed.
     pub workshop: Workshop,
+    /// What was begun and has not ended yet, also where the client has gone.
+    pub steps: TaskTracker,
 }
 
 impl Server {
@@ -88,6 +91,7 @@ impl Server {
             origin: config.origin,
             relying_party: config.relying_party,
             workshop: Workshop::new(config.hashing_slots),
+            steps: TaskTracker::new(),
         }))
     }
 
@@ -138,12 +142,12 @@ impl Server {
         O: Operation<Subject = (), Output: Send> + Send + Sync + 'static,
     {
         let server = Arc::clone(self);
-        to_its_end(async move {
+        let work = async move {
             let settings = server.settings.read().await;
             let listener = |event: &_| server.hear(event);
             Ok(server.engine(&settings).with_listener(&listener).act(&operation).await?)
-        })
-        .await
+        };
+        self.to_its_end(work).await
     }
 
     /// Hears what happened. It goes into the log: the library's events never hold a secret. And whoever was suspended
@@ -157,6 +161,21 @@ impl Server {
             }
             _ => {}
         }
+    }
+
+    /// Awaits work that runs to its end even if nobody awaits it any more: because the client has gone, or the time is
+    /// up.
+    ///
+    /// # Errors
+    /// What the work answers; 500 if it panicked.
+    pub(crate) async fn to_its_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, Problem>> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.steps.spawn(work.in_current_span()).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a step did not end");
+            Err(Problem::Broken)
+        })
     }
 
     /// A fresh unguessable id.
@@ -190,19 +209,6 @@ impl Server {
         tracing::debug!(attempts, sessions, entries, "forgot what timed out");
         Ok(())
     }
-}
-
-/// Awaits work that runs to its end even if nobody awaits it any more: because the client has gone, or the time is up.
-///
-/// # Errors
-/// What the work answers; 500 if it panicked.
-pub(crate) async fn to_its_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, Problem>> + Send + 'static,
-) -> Result<T, Problem> {
-    tokio::spawn(work.in_current_span()).await.unwrap_or_else(|error| {
-        tracing::error!(%error, "a step did not end");
-        Err(Problem::Broken)
-    })
 }
 
 /// The operating system's randomness.

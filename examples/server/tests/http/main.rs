@@ -12,6 +12,8 @@ mod factors;
 #[cfg(test)]
 mod flows;
 #[cfg(test)]
+mod heads;
+#[cfg(test)]
 mod logs;
 #[cfg(test)]
 mod me;
