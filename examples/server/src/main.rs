@@ -43,7 +43,7 @@ fn run(options: Options) -> Result<(), Box<dyn Error>> {
 
 async fn listen(options: Options) -> Result<(), Box<dyn Error>> {
     let stop = stop_signal()?;
-    let listener = TcpListener::bind(options.listen).await?;
+    let listener = TcpListener::bind(&*options.addresses().await?).await?;
     let address = listener.local_addr()?;
     let token = match &options.token {
         Some(token) => token.clone(),

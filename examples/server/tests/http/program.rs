@@ -17,10 +17,10 @@ impl Program {
         Self::start_with(&["--dev"], log)
     }
 
-    /// Starts it with these options on a free port, and waits until it listens.
+    /// Starts it with these options, on a free port of 127.0.0.1 unless they say where, and waits until it listens.
     pub(crate) fn start_with(options: &[&str], log: Stdio) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_vestibule-server"))
-            .args(["--listen", "127.0.0.1:0"])
+            .args(if options.contains(&"--listen") { &[][..] } else { &["--listen", "127.0.0.1:0"] })
             .args(options)
             .env("VESTIBULE_TOKEN", TOKEN)
             .stdout(Stdio::piped())

@@ -107,3 +107,25 @@ fn idle_connections_do_not_delay_the_stop() {
     assert!(program.child.wait().unwrap().success());
     assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
 }
+
+#[test]
+fn dev_listens_on_loopback_only() {
+    for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0", "[::ffff:192.0.2.1]:0"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_vestibule-server"))
+            .args(["--dev", "--listen", address])
+            .output()
+            .unwrap();
+        assert!(!output.status.success(), "{address}");
+        assert!(output.stdout.is_empty(), "it did not listen");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("--dev listens on loopback only"), "{said}");
+    }
+    for address in ["localhost:0", "127.1.2.3:0"] {
+        let program = Program::start_with(&["--dev", "--listen", address], Stdio::null());
+        assert!(TcpStream::connect(&program.address).is_ok());
+    }
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_vestibule-server")).args(["--listen", "x"]).output().unwrap();
+    assert!(!output.status.success());
+    assert!(String::from_utf8(output.stderr).unwrap().contains("--listen: `x` is no address"));
+}
