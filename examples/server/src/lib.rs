@@ -14,6 +14,7 @@
 //! | [`dev`], [`outbox`] | what `--dev` turns on |
 //! | [`extract`], [`problem`] | reading requests; answers that are not a success |
 //! | [`limits`], [`origin`], [`serve`](mod@serve) | around every request: id, log, time, size, where it comes from; starting and stopping |
+//! | [`journal`] | what of the library's events goes into the log |
 //! | [`openapi`] | what every route takes and answers |
 
 #![forbid(unsafe_code)]
@@ -23,6 +24,7 @@ pub mod cookies;
 pub mod dev;
 pub mod extract;
 pub mod interaction_cookie;
+pub mod journal;
 pub mod limits;
 pub mod openapi;
 pub mod options;

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::panic;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ fn main() -> ExitCode {
     } else {
         tracing_subscriber::fmt().with_writer(io::stderr).json().init();
     }
+    // A panic's text may quote what a client sent.
+    panic::set_hook(Box::new(|panic| tracing::error!(at = ?panic.location(), "something panicked")));
     match run(options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -18,6 +18,7 @@ use vestibule::store::aio::VerificationStore as _;
 use crate::attempts::Attempts;
 use crate::cookies::{CookieId, Cookies};
 use crate::dev::{self, Dev};
+use crate::journal::Journal;
 use crate::origin::Origin;
 use crate::problem::Problem;
 use crate::relying_party::RelyingParty;
@@ -69,6 +70,8 @@ pub struct Server {
     pub relying_party: RelyingParty,
     /// Where passwords are hashed.
     pub workshop: Workshop,
+    /// Tells the log what happened.
+    pub journal: Journal,
     /// What was begun and has not ended yet, also where the client has gone.
     pub steps: TaskTracker,
 }
@@ -91,6 +94,7 @@ impl Server {
             origin: config.origin,
             relying_party: config.relying_party,
             workshop: Workshop::new(config.hashing_slots),
+            journal: Journal::default(),
             steps: TaskTracker::new(),
         }))
     }
@@ -150,10 +154,10 @@ impl Server {
         self.to_its_end(work).await
     }
 
-    /// Hears what happened. It goes into the log: the library's events never hold a secret. And whoever was suspended
-    /// or deleted is not signed in any more.
+    /// Hears what happened. It goes into the log, without what anybody typed. And whoever was suspended or deleted is not
+    /// signed in any more.
     pub fn hear(&self, event: &AuditEvent) {
-        tracing::info!(?event, "it happened");
+        self.journal.note(event);
         match event {
             AuditEvent::UserDeleted { user_id } => self.sessions.close_all_of(user_id),
             AuditEvent::UserUpdated { user_id, fields } if fields.contains(&UserField::Suspension) => {
