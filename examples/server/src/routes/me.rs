@@ -13,7 +13,6 @@ use utoipa_axum::routes;
 use vestibule::me::{Envelope, MePatch, SignedIn, UpdateMe, ViewMe};
 use vestibule::operation::Operation;
 
-use crate::cookies::{CookieId, SESSION, interaction_id};
 use crate::extract::Body;
 use crate::openapi::answers::{Answers, Runs};
 use crate::openapi::me::{self, MeEnvelope};
@@ -32,8 +31,8 @@ impl FromRequestParts<Arc<Server>> for Visitor {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, server: &Arc<Server>) -> Result<Self, Self::Rejection> {
-        let (now, own) = (Utc::now(), interaction_id(&parts.headers));
-        let session = CookieId::of_request(&parts.headers, SESSION);
+        let (now, own) = (Utc::now(), server.cookies.interaction_id(&parts.headers));
+        let session = server.cookies.session_id(&parts.headers);
         let session = session.and_then(|id| server.sessions.find(&id, now));
         Ok(Self(session.map(|session| {
             SignedIn::new(session.user_id.clone())

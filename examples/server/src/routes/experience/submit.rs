@@ -14,7 +14,7 @@ use vestibule::flow::Submit;
 use vestibule::identifier::UserId;
 use vestibule::interaction::InteractionEvent;
 
-use crate::cookies::{CookieId, SESSION};
+use crate::cookies::Cookie;
 use crate::openapi::answers::{Answers, Runs};
 use crate::problem::Problem;
 use crate::server::Server;
@@ -59,9 +59,10 @@ async fn submit(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let id = server.cookie_id()?;
-    let cookie = server.cookies.set(SESSION, id.expose()).map(|cookie| [(header::SET_COOKIE, cookie)]);
+    let cookie =
+        server.cookies.set(Cookie::Session, id.expose()).map(|cookie| [(header::SET_COOKIE, cookie)]);
     let session = Session::new(submitted.user_id.clone(), submitted.at);
-    server.sessions.open(id, session, CookieId::of_request(&headers, SESSION).as_ref());
+    server.sessions.open(id, session, server.cookies.session_id(&headers).as_ref());
     let answer = SignedIn { redirect_to: REDIRECT_TO, user_id: submitted.user_id };
     Ok((cookie, Json(answer)).into_response())
 }
