@@ -3,7 +3,10 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::Utc;
+use sha2::Digest as _;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 use vestibule::audit::{AuditEvent, UserField};
@@ -128,6 +131,12 @@ impl Server {
         } else {
             tracing::warn!(template = ?message.template, "a message was not sent: there is no sender");
         }
+    }
+
+    /// What the passkeys that nobody has are made from (V-14): the same on every server that has the operator's token.
+    pub fn decoy_key(&self) -> String {
+        let hasher = sha2::Sha256::new().chain_update("passkeys").chain_update(self.token.expose());
+        URL_SAFE_NO_PAD.encode(hasher.finalize())
     }
 
     /// The library's engine, for one operation: under these settings, now.
