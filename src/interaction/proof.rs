@@ -216,7 +216,14 @@ impl Shown {
 impl Proof {
     /// V-17: whether it is about this user, and its method is the user's now.
     pub fn is_of(&self, user: &User) -> bool {
-        match &self.shown {
+        self.shown.is_of(user)
+    }
+}
+
+impl Shown {
+    /// V-17: whether it is about this user, and its method is the user's now.
+    pub fn is_of(&self, user: &User) -> bool {
+        match self {
             Shown::Password { user_id, stamp, .. } => {
                 *user_id == user.id && user.password.as_ref().is_some_and(|own| own.stamp() == *stamp)
             }
@@ -249,7 +256,9 @@ impl Proof {
             }
         }
     }
+}
 
+impl Proof {
     /// The factor that it proves, if it proves one (M-3).
     pub fn factor(&self) -> Option<MfaFactor> {
         match self.shown {
