@@ -115,6 +115,9 @@ async fn change(
         if current.username_case() != next.username_case() {
             write_users_anew(&own, &current, &next).await?;
         }
+        for warning in next.warnings() {
+            tracing::warn!(%warning, "these settings are surely a mistake");
+        }
         *current = next;
         to_json(&current)
     };

@@ -29,6 +29,7 @@ enum Through {
 }
 
 /// One cell.
+#[allow(clippy::struct_excessive_bools, reason = "the columns of the table")]
 #[derive(Clone, Debug)]
 struct Cell {
     through: Through,
