@@ -168,9 +168,11 @@ impl Server {
     pub fn hear(&self, event: &AuditEvent) {
         self.journal.note(event);
         match event {
-            AuditEvent::UserDeleted { user_id } => self.sessions.close_all_of(user_id),
+            AuditEvent::UserDeleted { user_id } | AuditEvent::PasswordChanged { user_id } => {
+                self.sessions.close_all_of(user_id, Utc::now());
+            }
             AuditEvent::UserUpdated { user_id, fields } if fields.contains(&UserField::Suspension) => {
-                self.sessions.close_all_of(user_id);
+                self.sessions.close_all_of(user_id, Utc::now());
             }
             _ => {}
         }

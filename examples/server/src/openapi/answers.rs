@@ -59,6 +59,16 @@ impl Source for ReadsBody {
     }
 }
 
+/// The route decides nothing.
+#[derive(Debug)]
+pub struct Nothing;
+
+impl Source for Nothing {
+    fn answers() -> Vec<Answer> {
+        Vec::new()
+    }
+}
+
 /// The route is the operator's.
 #[derive(Debug)]
 pub struct ForOperator;

@@ -13,6 +13,7 @@ use utoipa_axum::routes;
 use vestibule::flow::Submit;
 use vestibule::identifier::UserId;
 use vestibule::interaction::InteractionEvent;
+use vestibule::rejection::Rejection;
 
 use crate::cookies::Cookie;
 use crate::openapi::answers::{Answers, Runs};
@@ -62,7 +63,11 @@ async fn submit(
     let cookie =
         server.cookies.set(Cookie::Session, id.expose()).map(|cookie| [(header::SET_COOKIE, cookie)]);
     let session = Session::new(submitted.user_id.clone(), submitted.at);
-    server.sessions.open(id, session, server.cookies.session_id(&headers).as_ref());
+    let replaced = server.cookies.session_id(&headers);
+    if !server.sessions.open(id, session, replaced.as_ref(), submitted.ends_other_sessions) {
+        // The owner set another password, or is suspended, since this was decided.
+        return Err(Rejection::VerificationFailed.into());
+    }
     let answer = SignedIn { redirect_to: REDIRECT_TO, user_id: submitted.user_id };
     Ok((cookie, Json(answer)).into_response())
 }
