@@ -19,6 +19,8 @@
 pub mod aio;
 mod entry;
 pub mod memory;
+#[cfg(feature = "seal")]
+pub mod seal;
 mod stored;
 pub mod testkit;
 
