@@ -1,9 +1,36 @@
 //! What happened, for audit logs and webhooks. Never a secret.
 
 use crate::experience::MfaFactor;
-use crate::identifier::{UserId, UserKey};
+use crate::identifier::UserId;
 use crate::rejection::OperationName;
+use crate::secret::sha256_hex;
 use crate::verification::MessageTemplate;
+
+/// Whom an event is about.
+///
+/// What somebody typed is not in it: people type their password where the username belongs. A digest tells events about
+/// one identifier to be about one. Whoever writes it down keys it once more, for a digest of what can be guessed can be
+/// found by guessing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AuditSubject {
+    /// An account.
+    User(UserId),
+    /// An identifier that the step found no account by, or did not look for one: 16 hexadecimal digits.
+    Unknown {
+        /// The same for the same identifier.
+        digest: String,
+    },
+}
+
+impl AuditSubject {
+    /// Of an identifier: its kind, and its canonical text, or what was typed.
+    pub(crate) fn unknown(kind: &str, text: &str) -> Self {
+        let mut digest = sha256_hex(&["audit", kind, text]);
+        digest.truncate(16);
+        Self::Unknown { digest }
+    }
+}
 
 /// Something that happened in a step. A host hears of it after the step was committed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +73,7 @@ pub enum AuditEvent {
     /// A verification code was asked for.
     CodeSent {
         /// For whom.
-        recipient: UserKey,
+        recipient: AuditSubject,
         /// In which message.
         template: MessageTemplate,
         /// Whether it was kept back, because nobody has this address (V-4).
@@ -54,15 +81,15 @@ pub enum AuditEvent {
     },
     /// A try failed and was counted.
     TryFailed {
-        /// Whose identifier; `None` for a text that is nobody's.
-        identifier: Option<UserKey>,
+        /// Whose, or of which identifier.
+        of: AuditSubject,
         /// At what.
         operation: OperationName,
     },
     /// Failed tries locked an identifier (L-1).
     LockedOut {
-        /// Whose identifier; `None` for a text that is nobody's.
-        identifier: Option<UserKey>,
+        /// Whose, or of which identifier.
+        of: AuditSubject,
     },
 }
 

@@ -9,12 +9,18 @@
 //! [`Stale`](CommitError::Stale) if somebody was faster. Nothing else is asked of a backend's concurrency: no locks, no
 //! transactions that span calls.
 //!
+//! Times are kept to the microsecond at least. An entry's `expires_at` may be as late as chrono's last day; a backend whose
+//! times end earlier keeps its own last one. Texts may hold any character but are opaque: nothing is trimmed, folded or
+//! normalised, and two keys are one only if they are the same bytes.
+//!
 //! [`aio`] has both traits for a host that awaits. [`Stored`] turns what is kept into bytes and back. [`testkit`] checks a
 //! store.
 
 pub mod aio;
 mod entry;
 pub mod memory;
+#[cfg(feature = "seal")]
+pub mod seal;
 mod stored;
 pub mod testkit;
 
@@ -46,8 +52,9 @@ pub trait UserStore {
     /// that claim one key, exactly one succeeds.
     ///
     /// # Errors
-    /// [`CommitError::Stale`] if the stored revision is not [`UserChange::expected`]; [`CommitError::Taken`] with the
-    /// first of [`UserChange::keys`] that another user holds; [`CommitError::Store`] for the backend's own.
+    /// [`CommitError::Stale`] if the stored revision is not [`UserChange::expected`]; else [`CommitError::Taken`] with the
+    /// first of [`UserChange::keys`] that another user holds; [`CommitError::Store`] for the backend's own. Where both of the
+    /// first hold, either is right: the step is decided again.
     fn commit(&self, change: &UserChange) -> Result<(), CommitError<Self::Error>>;
 }
 
@@ -56,7 +63,8 @@ pub trait VerificationStore {
     /// What can go wrong in the backend.
     type Error;
 
-    /// The entries of these keys, in any order; what does not exist is left out. As of one moment.
+    /// The entries of these keys, each once, in any order; what does not exist is left out. As of one moment. No key is asked
+    /// for twice.
     ///
     /// An entry is there until it is purged, also past its [`expires_at`](Entry::expires_at): what a rule makes of its age
     /// is the rule's.
@@ -65,15 +73,17 @@ pub trait VerificationStore {
     /// The backend's own.
     fn load(&self, keys: &[EntryKey]) -> Result<Vec<Arc<Entry>>, Self::Error>;
 
-    /// Writes and removes entries if nobody was faster on any of them. All or nothing, visible to every later `load`.
+    /// Writes and removes entries if nobody was faster on any of them. All or nothing, visible to every later `load`. No key
+    /// is among the changes twice, and nothing is removed that was not read.
     ///
     /// # Errors
     /// [`CommitError::Stale`] if any stored revision is not the [`expected`](EntryChange::expected) one;
     /// [`CommitError::Store`] for the backend's own. Never [`CommitError::Taken`].
     fn commit(&self, changes: &[EntryChange]) -> Result<(), CommitError<Self::Error>>;
 
-    /// Removes what expired before `now`, at most `limit` entries, and says how many that was. For a host to call now
-    /// and then, until it says less than `limit`: no rule depends on it.
+    /// Removes what expired before `now`, not what expires at it, and says how many entries that was: as many as expired,
+    /// but `limit` at most, which may be any number. For a host to call now and then, until it says less than `limit`: no
+    /// rule depends on it.
     ///
     /// # Errors
     /// The backend's own.

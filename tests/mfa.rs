@@ -19,7 +19,7 @@ use vestibule::flow::{
 use vestibule::identifier::{Email, VerificationId};
 use vestibule::interaction::InteractionEvent::{ForgotPassword, Register, SignIn};
 use vestibule::rejection::Rejection;
-use vestibule::user::{BackupCode, User, WebAuthnCredential};
+use vestibule::user::{BackupCode, ReportedContact, SocialUserInfo, User, WebAuthnCredential};
 use vestibule::verification::MessageTemplate;
 
 #[test]
@@ -346,7 +346,7 @@ fn p3_mfa_guards_the_profile_but_for_social() {
             "before anything else is looked at"
         );
     }
-    let social = person.social("github-connector", vestibule::user::SocialUserInfo::new("42"));
+    let social = person.social("github-connector", SocialUserInfo::new("42"));
     person.run(&UpdateProfile::new(ProfilePayload::social(social))).unwrap();
     assert_eq!(person.code(&Submit), "session.mfa.require_mfa_verification", "submit still asks");
     person.run(&VerifyTotp::of_own_secret(totp_code(&house, &totp_secret(), 0))).unwrap();
@@ -411,4 +411,37 @@ fn m3_the_last_backup_code_lets_in() {
     let person = house.sign_in().into_jane();
     person.run(&VerifyBackupCode::new("00000000aa")).unwrap();
     assert!(person.run(&Submit).is_ok());
+}
+
+/// D-9: an identity that a provider gives to whoever has the mailbox is worth that mailbox, and no second factor to it.
+#[test]
+fn m3_an_identity_that_is_linked_by_a_mailbox_is_that_mailbox() {
+    let house = House::with(json!({
+        "mfa": {"factors": ["EmailVerificationCode", "PhoneVerificationCode"], "policy": "Mandatory"},
+        "socialSignIn": {"automaticAccountLinking": true},
+    }));
+    house.add_jane();
+    let info = SocialUserInfo {
+        email: Some(ReportedContact::verified("jane@example.com")),
+        ..SocialUserInfo::new("made-by-whoever-has-the-mailbox")
+    };
+    let identified = |by_password: bool| {
+        let person = house.sign_in();
+        person.prove(&email("jane@example.com"));
+        if by_password {
+            person.password(username("jane"), PASSWORD).unwrap();
+        }
+        let social = person.social("google-connector", info.clone());
+        person.run(&Identify::by(social).linking_social_identity()).unwrap();
+        let sent = person.run(&SendMfaCode::to(MfaContact::Email)).unwrap();
+        let code = sent.message.unwrap().code;
+        person.run(&VerifyMfaCode::new(MfaContact::Email, sent.verification_id, code.expose())).unwrap();
+        person
+    };
+    assert_eq!(identified(false).code(&Submit), "session.mfa.require_mfa_verification");
+    assert_ne!(
+        identified(true).run(&Submit).err().map(|rejection| rejection.code()),
+        Some("session.mfa.require_mfa_verification"),
+        "the control: the owner knows the password"
+    );
 }

@@ -18,7 +18,7 @@ use vestibule::flow::{
     SwitchEvent, VerifyBackupCode, VerifyMfaCode, VerifyTotp, ViewInteraction, WhatRemains,
 };
 use vestibule::identifier::{Email, UserId, VerificationId};
-use vestibule::interaction::InteractionEvent::Register;
+use vestibule::interaction::InteractionEvent::{self, Register};
 use vestibule::user::UserOrganization;
 
 #[test]
@@ -302,4 +302,28 @@ fn s10_a_code_and_an_mfa_code_to_one_mailbox_are_one_factor() {
         let submitted = person.run(&Submit).map(|submitted| serde_json::to_value(submitted.amr).unwrap());
         assert_eq!(submitted.ok(), amr, "D-9");
     }
+}
+
+#[test]
+fn v13_a_record_that_was_made_for_a_user_binds_to_nobody_else() {
+    let house = house_with(&["Totp", "BackupCode"], "NoPrompt");
+    house.add_jane();
+    let thief = house.register();
+    let id = thief.run(&NewPasswordIdentity::new("thief", OTHER_PASSWORD)).unwrap();
+    let own = thief.identify(id).unwrap();
+    thief.run(&Submit).unwrap();
+    let thief = house.sign_in();
+    let id = thief.password(username("thief"), OTHER_PASSWORD).unwrap();
+    assert_eq!(thief.identify(id), Ok(own));
+    bind_totp(&thief);
+    let record = thief.interaction().registry().records().last().unwrap().id;
+    for event in [Register, InteractionEvent::SignIn] {
+        thief.run(&SwitchEvent::to(event)).unwrap();
+    }
+    let thief = thief.into_jane();
+    let bind = BindMfa::new(MfaFactor::Totp, record);
+    assert_eq!(thief.code(&bind), "session.verification_session_not_found");
+    let jane = house.sign_in().into_jane();
+    bind_totp(&jane);
+    assert!(jane.run(&Submit).is_ok(), "the control");
 }

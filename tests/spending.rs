@@ -155,7 +155,11 @@ fn v17_the_proof_of_a_password_ends_with_the_password() {
     let code = recovery.prove(&email("jane@example.com"));
     recovery.identify(code).unwrap();
     recovery.run(&ResetPassword::new(OTHER_PASSWORD)).unwrap();
+    let waiting = house.sign_in();
+    let shown = waiting.password(username("jane"), house::PASSWORD).unwrap();
     recovery.run(&Submit).unwrap();
+    assert_eq!(waiting.code(&Identify::by(shown)), "session.verification_failed", "not yet identified");
+    assert_eq!(person.code(&Submit), "session.verification_failed", "identified already (S-1)");
     assert!(!person.interaction().proofs()[0].is_of(&house.account(&jane)));
     let another = house.sign_in();
     assert_eq!(another.code(&Identify::by(id)), "session.verification_session_not_found");

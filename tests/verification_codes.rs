@@ -7,7 +7,7 @@ mod house;
 use chrono::TimeDelta;
 use house::{House, OTHER_PASSWORD, PASSWORD, email, phone, username};
 use serde_json::json;
-use vestibule::audit::AuditEvent;
+use vestibule::audit::{AuditEvent, AuditSubject};
 use vestibule::flow::{Identify, SendCode, VerifyCode, VerifyPassword, ViewInteraction};
 use vestibule::interaction::InteractionEvent::{ForgotPassword, Register, SignIn};
 use vestibule::rejection::Rejection;
@@ -262,4 +262,24 @@ fn l3_sends_are_limited_per_recipient_withheld_ones_included() {
     assert!(person.run(&SendCode::new(email("other@example.com"), ForgotPassword)).is_ok());
     house.wait(TimeDelta::seconds(600));
     assert!(person.run(&SendCode::new(nobody, ForgotPassword)).is_ok());
+}
+
+/// People type their password where the username belongs: of what names no account, events hold a digest.
+#[test]
+fn events_hold_nothing_that_somebody_typed() {
+    let house = House::open();
+    let jane = house.add_jane();
+    let typed = ["Zk7vQw9pLm", "my pass-word 1", "jane@exmaple.com"];
+    for text in typed {
+        let person = house.sign_in();
+        person.run(&VerifyPassword::new(username(text), "x")).unwrap_err();
+        person.run(&VerifyPassword::new(house::by_email(text), "x")).unwrap_err();
+    }
+    house.sign_in().send(&email("jane@exmaple.com"));
+    let events = format!("{:?}", house.take_events());
+    assert!(typed.iter().all(|text| !events.contains(text)), "{events}");
+    house.sign_in().run(&VerifyPassword::new(username("jane"), "x")).unwrap_err();
+    let of = AuditSubject::User(jane);
+    let [AuditEvent::TryFailed { of: found, .. }] = &house.take_events()[..] else { panic!("one event") };
+    assert_eq!(*found, of, "the control: an account is named");
 }

@@ -216,7 +216,14 @@ impl Shown {
 impl Proof {
     /// V-17: whether it is about this user, and its method is the user's now.
     pub fn is_of(&self, user: &User) -> bool {
-        match &self.shown {
+        self.shown.is_of(user)
+    }
+}
+
+impl Shown {
+    /// V-17: whether it is about this user, and its method is the user's now.
+    pub fn is_of(&self, user: &User) -> bool {
+        match self {
             Shown::Password { user_id, stamp, .. } => {
                 *user_id == user.id && user.password.as_ref().is_some_and(|own| own.stamp() == *stamp)
             }
@@ -249,7 +256,9 @@ impl Proof {
             }
         }
     }
+}
 
+impl Proof {
     /// The factor that it proves, if it proves one (M-3).
     pub fn factor(&self) -> Option<MfaFactor> {
         match self.shown {
@@ -290,22 +299,26 @@ impl Proof {
         }
     }
 
-    /// Whether it is of an identity that the interaction stages for the user, on the word of a provider about a contact
-    /// that is the user's (N-6, N-7). It is worth nothing once the contact is not.
-    pub(crate) fn is_of_staged(&self, user: &User, staged: &StagedProfile) -> bool {
-        let is_email = |email: &Option<Email>| email.is_some() && *email == user.primary_email;
+    /// What it came through, if it is of an identity that the interaction stages for the user, on the word of a provider
+    /// about a contact that is the user's (N-6, N-7): that contact. Whoever has the mailbox can have such an identity made, so
+    /// it shows no more than the mailbox does; and it is worth nothing once the contact is not the user's.
+    pub(crate) fn channel_of_staged(&self, user: &User, staged: &StagedProfile) -> Option<Channel> {
+        let of_email = |email: &Option<Email>| {
+            email.clone().filter(|email| user.primary_email.as_ref() == Some(email)).map(Channel::Email)
+        };
         match &self.shown {
             Shown::Social { target, user_id, email, phone, .. } => {
-                let is_phone = phone.is_some() && *phone == user.primary_phone;
+                let phone = phone.clone().filter(|phone| user.primary_phone.as_ref() == Some(phone));
                 let identity = staged.social_identity.as_ref();
-                (is_phone || is_email(email))
-                    && identity.is_some_and(|own| own.target == *target && own.user_info.id == *user_id)
+                identity.filter(|own| own.target == *target && own.user_info.id == *user_id)?;
+                phone.map(Channel::Phone).or_else(|| of_email(email))
             }
             Shown::EnterpriseSso { issuer, user_id, email, .. } => {
                 let key = UserKey::sso_identity(issuer, user_id);
-                is_email(email) && staged.sso_identity.as_ref().is_some_and(|own| own.key() == key)
+                staged.sso_identity.as_ref().filter(|own| own.key() == key)?;
+                of_email(email)
             }
-            _ => false,
+            _ => None,
         }
     }
 

@@ -86,6 +86,11 @@ impl<'a, S: Subject> Step<'a, S> {
         user.as_deref()
     }
 
+    /// The user that holds a key, if that was asked for already. It asks nothing.
+    pub(crate) fn known_user(&self, key: &UserKey) -> Option<&'a User> {
+        self.facts.user(key)?.as_deref()
+    }
+
     /// The user of an id.
     pub(crate) fn user_by_id(&self, id: &UserId) -> Option<&'a User> {
         self.user(&id.key())

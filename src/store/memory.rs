@@ -136,15 +136,19 @@ impl VerificationStore for MemoryVerificationStore {
     }
 
     fn purge_expired(&self, now: DateTime<Utc>, limit: usize) -> Result<usize, Infallible> {
+        // Looked for while others read on; what was written meanwhile is looked at once more.
+        let has_expired = |entry: &Arc<Entry>| entry.expires_at < now;
+        let expired: Vec<EntryKey> = {
+            let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+            let expired = entries.iter().filter(|(_, entry)| has_expired(entry));
+            expired.map(|(key, _)| *key).take(limit).collect()
+        };
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         let before = entries.len();
-        let expired: Vec<EntryKey> = entries
-            .iter()
-            .filter_map(|(key, entry)| (entry.expires_at < now).then_some(*key))
-            .take(limit)
-            .collect();
         for key in expired {
-            entries.remove(&key);
+            if entries.get(&key).is_some_and(has_expired) {
+                entries.remove(&key);
+            }
         }
         Ok(before - entries.len())
     }

@@ -64,11 +64,18 @@ where
 }
 
 /// An obligation that a store does not keep.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{obligation}, but {seen}")]
 pub struct Violation {
     obligation: Obligation,
     seen: String,
+}
+
+/// Its sentence: that is what a test that unwraps shows.
+impl fmt::Debug for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl Violation {

@@ -8,11 +8,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use vestibule::interaction::InteractionId;
 
-/// The cookie of an interaction under way.
-pub const INTERACTION: &str = "_interaction";
-
-/// The cookie of a signed-in person.
-pub const SESSION: &str = "__session";
+/// A cookie that this server sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cookie {
+    /// Of an interaction under way.
+    Interaction,
+    /// Of a signed-in person.
+    Session,
+}
 
 /// An unguessable id: 256 random bits. Whoever has it is taken for the person it was given to, so it never shows in
 /// a log.
@@ -34,16 +37,6 @@ impl CookieId {
     pub fn expose(&self) -> &str {
         &self.0
     }
-
-    /// The one that a request's cookie of this name holds.
-    pub fn of_request(headers: &HeaderMap, name: &str) -> Option<Self> {
-        value(headers, name).map(|value| Self(value.into()))
-    }
-}
-
-/// The interaction's id that a request's cookie holds.
-pub fn interaction_id(headers: &HeaderMap) -> Option<InteractionId> {
-    value(headers, INTERACTION).map(InteractionId::from_client)
 }
 
 fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -63,25 +56,47 @@ impl fmt::Debug for CookieId {
     }
 }
 
-/// How this server sets cookies.
+/// How this server sets cookies, and which it believes.
 #[derive(Clone, Copy, Debug)]
 pub struct Cookies {
-    /// Whether a browser may send them over TLS only. Off on loopback alone, where there is no TLS to have.
+    /// Whether a browser may send them over TLS only. Off where there is no TLS to have: for trying out.
     pub secure: bool,
 }
 
 impl Cookies {
+    /// What a cookie is called. Browsers take one whose name begins with `__Host-` only over TLS, and only from this
+    /// very host: nobody on the way and no neighbouring domain can plant an interaction of their own. So where that
+    /// name is to be had, no other is believed.
+    pub fn name(self, cookie: Cookie) -> &'static str {
+        match cookie {
+            Cookie::Interaction if self.secure => "__Host-_interaction",
+            Cookie::Interaction => "_interaction",
+            Cookie::Session => "__session",
+        }
+    }
+
+    /// The interaction's id that a request's cookie holds.
+    pub fn interaction_id(self, headers: &HeaderMap) -> Option<InteractionId> {
+        value(headers, self.name(Cookie::Interaction)).map(InteractionId::from_client)
+    }
+
+    /// The session's id that a request's cookie holds.
+    pub fn session_id(self, headers: &HeaderMap) -> Option<CookieId> {
+        value(headers, self.name(Cookie::Session)).map(|value| CookieId(value.into()))
+    }
+
     /// The `Set-Cookie` that gives a browser an id, until the browser closes.
-    pub fn set(self, name: &str, id: &str) -> Option<HeaderValue> {
-        self.header(name, id, "")
+    pub fn set(self, cookie: Cookie, id: &str) -> Option<HeaderValue> {
+        self.header(cookie, id, "")
     }
 
     /// The `Set-Cookie` that takes a cookie away.
-    pub fn remove(self, name: &str) -> Option<HeaderValue> {
-        self.header(name, "", "; Max-Age=0")
+    pub fn remove(self, cookie: Cookie) -> Option<HeaderValue> {
+        self.header(cookie, "", "; Max-Age=0")
     }
 
-    fn header(self, name: &str, value: &str, more: &str) -> Option<HeaderValue> {
+    fn header(self, cookie: Cookie, value: &str, more: &str) -> Option<HeaderValue> {
+        let name = self.name(cookie);
         let secure = if self.secure { "; Secure" } else { "" };
         let text = format!("{name}={value}; HttpOnly; SameSite=Lax; Path=/{secure}{more}");
         let mut header = HeaderValue::from_str(&text).ok()?;
@@ -94,25 +109,40 @@ impl Cookies {
 mod tests {
     use super::*;
 
+    const SECURE: Cookies = Cookies { secure: true };
+    const INSECURE: Cookies = Cookies { secure: false };
+
     #[test]
     fn an_id_is_read_back_from_among_other_cookies_and_never_shown() {
         let id = CookieId::random().unwrap();
         let mut headers = HeaderMap::new();
         headers.append(COOKIE, "a=b; _interaction=".parse().unwrap());
         headers.append(COOKIE, format!("x=y;__session={}", id.0).parse().unwrap());
-        assert_eq!(CookieId::of_request(&headers, SESSION), Some(id.clone()));
-        assert_eq!(interaction_id(&headers), None);
+        assert_eq!(INSECURE.session_id(&headers), Some(id.clone()));
+        assert_eq!(INSECURE.interaction_id(&headers), None);
         headers.append(COOKIE, "_interaction=text".parse().unwrap());
-        assert_eq!(interaction_id(&headers), Some(InteractionId::from_client("text")));
+        assert_eq!(INSECURE.interaction_id(&headers), Some(InteractionId::from_client("text")));
         assert!(!format!("{id:?}").contains(&*id.0));
         assert_ne!(CookieId::random().unwrap(), id);
     }
 
     #[test]
+    fn a_secure_server_believes_the_secure_name_only() {
+        let mut headers = HeaderMap::new();
+        headers.append(COOKIE, "_interaction=planted".parse().unwrap());
+        assert_eq!(SECURE.interaction_id(&headers), None);
+        headers.append(COOKIE, "__Host-_interaction=own".parse().unwrap());
+        assert_eq!(SECURE.interaction_id(&headers), Some(InteractionId::from_client("own")));
+        assert_eq!(INSECURE.interaction_id(&headers), Some(InteractionId::from_client("planted")));
+    }
+
+    #[test]
     fn cookies_are_out_of_reach_of_scripts_and_other_sites() {
-        let header = Cookies { secure: true }.set(SESSION, "id").unwrap();
+        let header = SECURE.set(Cookie::Session, "id").unwrap();
         assert_eq!(header, "__session=id; HttpOnly; SameSite=Lax; Path=/; Secure");
-        let header = Cookies { secure: false }.remove(INTERACTION).unwrap();
+        let header = SECURE.set(Cookie::Interaction, "id").unwrap();
+        assert_eq!(header, "__Host-_interaction=id; HttpOnly; SameSite=Lax; Path=/; Secure");
+        let header = INSECURE.remove(Cookie::Interaction).unwrap();
         assert_eq!(header, "_interaction=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0");
     }
 }

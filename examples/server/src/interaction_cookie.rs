@@ -1,4 +1,4 @@
-//! The cookie `_interaction`, of a request and of its answer.
+//! The cookie of an interaction, of a request and of its answer.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use vestibule::interaction::InteractionId;
 
-use crate::cookies::{self, Cookies, INTERACTION};
+use crate::cookies::{Cookie, Cookies};
 use crate::problem::Problem;
 
 /// What the browser's cookie holds: before a step what the request brought, afterwards what the answer will set.
@@ -26,8 +26,8 @@ struct State {
 
 impl InteractionCookie {
     /// The one that a request brought.
-    pub fn of_request(headers: &HeaderMap) -> Self {
-        let id = cookies::interaction_id(headers);
+    pub fn of_request(headers: &HeaderMap, cookies: Cookies) -> Self {
+        let id = cookies.interaction_id(headers);
         let state = State { id, is_changed: false, is_in_doubt: false };
         Self(Arc::new(Mutex::new(state)))
     }
@@ -64,8 +64,8 @@ impl InteractionCookie {
         let state = self.state();
         match &state.id {
             _ if !state.is_changed => None,
-            Some(id) => cookies.set(INTERACTION, id.expose()),
-            None => cookies.remove(INTERACTION),
+            Some(id) => cookies.set(Cookie::Interaction, id.expose()),
+            None => cookies.remove(Cookie::Interaction),
         }
     }
 
@@ -95,12 +95,13 @@ mod tests {
     fn the_answer_sets_what_a_step_left() {
         let mut headers = HeaderMap::new();
         headers.append(COOKIE, "_interaction=old".parse().unwrap());
-        let (cookie, cookies) = (InteractionCookie::of_request(&headers), Cookies { secure: false });
+        let cookies = Cookies { secure: false };
+        let cookie = InteractionCookie::of_request(&headers, cookies);
         assert_eq!(cookie.id(), Some(InteractionId::from_client("old")));
         assert_eq!(cookie.header(cookies), None);
         cookie.clone().set(InteractionId::from_client("new"));
         assert!(cookie.header(cookies).unwrap().to_str().unwrap().starts_with("_interaction=new;"));
         cookie.remove();
-        assert_eq!(cookie.header(cookies), cookies.remove(INTERACTION));
+        assert_eq!(cookie.header(cookies), cookies.remove(Cookie::Interaction));
     }
 }

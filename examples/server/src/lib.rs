@@ -13,7 +13,8 @@
 //! | [`stores`], [`workshop`] | the library's stores, of whichever backend; where passwords are hashed |
 //! | [`dev`], [`outbox`] | what `--dev` turns on |
 //! | [`extract`], [`problem`] | reading requests; answers that are not a success |
-//! | [`limits`], [`serve`](mod@serve) | around every request: id, log, time, size; starting and stopping |
+//! | [`limits`], [`origin`], [`serve`](mod@serve) | around every request: id, log, time, size, where it comes from; starting and stopping |
+//! | [`journal`] | what of the library's events goes into the log |
 //! | [`openapi`] | what every route takes and answers |
 
 #![forbid(unsafe_code)]
@@ -23,9 +24,11 @@ pub mod cookies;
 pub mod dev;
 pub mod extract;
 pub mod interaction_cookie;
+pub mod journal;
 pub mod limits;
 pub mod openapi;
 pub mod options;
+pub mod origin;
 pub mod outbox;
 pub mod problem;
 pub mod relying_party;

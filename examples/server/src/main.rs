@@ -1,6 +1,10 @@
 //! Starts the example server. See the README beside it.
 
+use std::error::Error;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::panic;
+use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser as _;
 use tokio::net::TcpListener;
@@ -8,19 +12,41 @@ use vestibule::secret::Secret;
 use vestibule_server::cookies::{CookieId, Cookies};
 use vestibule_server::options::Options;
 use vestibule_server::relying_party::RelyingParty;
-use vestibule_server::serve::{serve, stop_signal};
+use vestibule_server::serve::{Patience, serve, stop_signal};
 use vestibule_server::server::{Config, Server};
 
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// How long work that blocks a thread, such as a password being hashed, is waited for when all else has ended.
+const LAST_WORK: Duration = Duration::from_secs(1);
+
+fn main() -> ExitCode {
     let options = Options::parse();
     if options.dev {
         tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(io::stderr().is_terminal()).init();
     } else {
         tracing_subscriber::fmt().with_writer(io::stderr).json().init();
     }
+    // A panic's text may quote what a client sent.
+    panic::set_hook(Box::new(|panic| tracing::error!(at = ?panic.location(), "something panicked")));
+    match run(options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // If nobody reads it, there is nobody to tell.
+            let _ = writeln!(io::stderr(), "vestibule-server: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: Options) -> Result<(), Box<dyn Error>> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let outcome = runtime.block_on(listen(options));
+    runtime.shutdown_timeout(LAST_WORK);
+    outcome
+}
+
+async fn listen(options: Options) -> Result<(), Box<dyn Error>> {
     let stop = stop_signal()?;
-    let listener = TcpListener::bind(options.listen).await?;
+    let listener = TcpListener::bind(&*options.addresses().await?).await?;
     let address = listener.local_addr()?;
     let token = match &options.token {
         Some(token) => token.clone(),
@@ -30,7 +56,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let config = Config {
         dev: options.dev,
         token: Secret::new(token.clone()),
-        cookies: Cookies { secure: !address.ip().is_loopback() },
+        cookies: Cookies { secure: !(options.dev || options.insecure_cookies) },
+        origin: options.origin,
         relying_party: RelyingParty::new(&options.rp_id, &rp_origin)?,
         hashing_slots: options.hashing_slots,
     };
@@ -42,7 +69,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // If nobody reads it, that is no reason not to serve.
     let _ = io::stdout().write_all([listens, made, tries].concat().as_bytes());
 
-    serve(server, listener, stop).await?;
+    serve(server, listener, stop, Patience::default()).await;
     Ok(())
 }
 

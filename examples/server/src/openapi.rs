@@ -11,7 +11,7 @@ use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 
-use crate::cookies;
+use crate::cookies::{Cookie, Cookies};
 
 /// The description before any route is in it.
 #[derive(Debug, utoipa::OpenApi)]
@@ -32,12 +32,12 @@ use crate::cookies;
 struct Description;
 
 /// The description before any route is in it: what it is, and how callers prove who they are.
-pub fn description() -> OpenApi {
+pub fn description(cookies: Cookies) -> OpenApi {
     let mut description = Description::openapi();
     let components = description.components.get_or_insert_default();
     components.add_security_scheme("operator", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
-    for (scheme, name) in [("interaction", cookies::INTERACTION), ("session", cookies::SESSION)] {
-        let cookie = ApiKey::Cookie(ApiKeyValue::new(name));
+    for (scheme, cookie) in [("interaction", Cookie::Interaction), ("session", Cookie::Session)] {
+        let cookie = ApiKey::Cookie(ApiKeyValue::new(cookies.name(cookie)));
         components.add_security_scheme(scheme, SecurityScheme::ApiKey(cookie));
     }
     description

@@ -1,21 +1,25 @@
 //! The command line.
 
+use std::io;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 use std::thread;
 
 use clap::Parser;
+use tokio::net::lookup_host;
 
+use crate::origin::Origin;
 use crate::stores::Stores;
 
 /// An example server: the `vestibule` library behind HTTP.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub struct Options {
-    /// Where to listen. Cookies are for TLS only, unless this is a loopback address.
-    #[arg(long, default_value = "127.0.0.1:3900")]
-    pub listen: SocketAddr,
+    /// Where to listen: an IP address, or a name such as `localhost`, and a port. Browsers send the cookies over TLS only:
+    /// put a TLS proxy in front.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3900")]
+    pub listen: String,
     /// Where users and interactions are kept: `memory`.
     #[arg(long, default_value = "memory")]
     pub store: StoreChoice,
@@ -23,9 +27,16 @@ pub struct Options {
     #[arg(long, value_name = "NUMBER", default_value_t = cores(), hide_default_value = true)]
     pub hashing_slots: NonZeroUsize,
     /// For trying out: what would be sent can be read, and a social and an enterprise provider believe whatever they
-    /// are told. Never for real people.
+    /// are told. Never for real people: it listens on loopback addresses only.
     #[arg(long)]
     pub dev: bool,
+    /// Browsers send the cookies without TLS too, where anybody on the way can read them. `--dev` implies it.
+    #[arg(long)]
+    pub insecure_cookies: bool,
+    /// The origin that browsers know the server by, such as `https://login.example.com`. Without it, `http://` and what
+    /// they ask for: a server behind a TLS proxy needs it.
+    #[arg(long, value_name = "ORIGIN")]
+    pub origin: Option<Origin>,
     /// The relying party's id: the domain that WebAuthn credentials are made for. Only if built with `web-authn`.
     #[arg(long, value_name = "DOMAIN", default_value = "localhost")]
     pub rp_id: String,
@@ -35,6 +46,43 @@ pub struct Options {
     /// The operator's token. Without it a random one is made and printed.
     #[arg(skip = std::env::var("VESTIBULE_TOKEN").ok().filter(|token| !token.is_empty()))]
     pub token: Option<String>,
+}
+
+impl Options {
+    /// The addresses to listen on, of which the first that is free will do.
+    ///
+    /// # Errors
+    /// If there is none, or one is open to others with `--dev`.
+    pub async fn addresses(&self) -> Result<Vec<SocketAddr>, BadListen> {
+        let found = lookup_host(&self.listen).await;
+        let found = found.map_err(|reason| BadListen::NoAddress { text: self.listen.clone(), reason })?;
+        let found: Vec<_> = found.collect();
+        match found.iter().find(|address| self.dev && !address.ip().to_canonical().is_loopback()) {
+            Some(&address) => Err(BadListen::DevIsOpen { address }),
+            None => Ok(found),
+        }
+    }
+}
+
+/// Where the server cannot listen.
+#[derive(Debug, thiserror::Error)]
+pub enum BadListen {
+    /// The text names no address.
+    #[error("--listen: `{text}` is no address with a port: {reason}")]
+    NoAddress {
+        /// What was given.
+        text: String,
+        /// Why it is none.
+        reason: io::Error,
+    },
+    /// With `--dev` anybody can be anybody, so nobody else may reach it.
+    #[error(
+        "--dev listens on loopback only, for whoever reaches it can sign in as anybody: {address} is open to others"
+    )]
+    DevIsOpen {
+        /// The address.
+        address: SocketAddr,
+    },
 }
 
 fn cores() -> NonZeroUsize {

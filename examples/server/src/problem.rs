@@ -21,6 +21,8 @@ pub enum Problem {
     Settings(SettingsError),
     /// The operator's token is missing or wrong.
     Unauthorized,
+    /// A page of another site sent the request.
+    OtherOrigin,
     /// No route has this path.
     NoSuchRoute,
     /// The route has no such method.
@@ -55,6 +57,7 @@ impl Problem {
             }
             Self::Settings(_) => StatusCode::BAD_REQUEST,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::OtherOrigin => StatusCode::FORBIDDEN,
             Self::NoSuchRoute => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -70,6 +73,7 @@ impl Problem {
             Self::Rejected(rejection) => rejection.code(),
             Self::Settings(error) => error.code(),
             Self::Unauthorized => "auth.unauthorized",
+            Self::OtherOrigin => "auth.forbidden",
             Self::NoSuchRoute => "request.not_found",
             Self::MethodNotAllowed => "request.method_not_allowed",
             Self::TooLarge => "request.too_large",
@@ -85,6 +89,7 @@ impl Problem {
             Self::Rejected(rejection) => rejection.message().into(),
             Self::Settings(error) => error.to_string(),
             Self::Unauthorized => "the operator's token is missing or wrong".into(),
+            Self::OtherOrigin => "a page of another origin may not do this".into(),
             Self::NoSuchRoute => "there is no such route".into(),
             Self::MethodNotAllowed => "the route has no such method".into(),
             Self::TooLarge => "the body is too large".into(),

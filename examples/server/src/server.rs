@@ -3,7 +3,11 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::Utc;
+use sha2::Digest as _;
+use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 use vestibule::audit::{AuditEvent, UserField};
 use vestibule::engine::aio::Engine;
@@ -17,6 +21,8 @@ use vestibule::store::aio::VerificationStore as _;
 use crate::attempts::Attempts;
 use crate::cookies::{CookieId, Cookies};
 use crate::dev::{self, Dev};
+use crate::journal::Journal;
+use crate::origin::Origin;
 use crate::problem::Problem;
 use crate::relying_party::RelyingParty;
 use crate::sessions::Sessions;
@@ -36,6 +42,8 @@ pub struct Config {
     pub token: Secret,
     /// How cookies are set.
     pub cookies: Cookies,
+    /// The origin that browsers know the server by. Without one it is what the request's `Host` says, without TLS.
+    pub origin: Option<Origin>,
     /// Whom WebAuthn credentials are made for.
     pub relying_party: RelyingParty,
     /// How many passwords may be hashed at once.
@@ -59,10 +67,16 @@ pub struct Server {
     pub token: Secret,
     /// How cookies are set.
     pub cookies: Cookies,
+    /// The origin that browsers know the server by, if it is not what they ask for.
+    pub origin: Option<Origin>,
     /// Whom WebAuthn credentials are made for.
     pub relying_party: RelyingParty,
     /// Where passwords are hashed.
     pub workshop: Workshop,
+    /// Tells the log what happened.
+    pub journal: Journal,
+    /// What was begun and has not ended yet, also where the client has gone.
+    pub steps: TaskTracker,
 }
 
 impl Server {
@@ -80,8 +94,11 @@ impl Server {
             dev: config.dev.then(Dev::default),
             token: config.token,
             cookies: config.cookies,
+            origin: config.origin,
             relying_party: config.relying_party,
             workshop: Workshop::new(config.hashing_slots),
+            journal: Journal::default(),
+            steps: TaskTracker::new(),
         }))
     }
 
@@ -92,6 +109,7 @@ impl Server {
             dev: true,
             token: Secret::new("token"),
             cookies: Cookies { secure: false },
+            origin: None,
             relying_party: RelyingParty::new("localhost", "http://localhost").unwrap(),
             hashing_slots: NonZeroUsize::MIN,
         };
@@ -115,6 +133,12 @@ impl Server {
         }
     }
 
+    /// What the passkeys that nobody has are made from (V-14): the same on every server that has the operator's token.
+    pub fn decoy_key(&self) -> String {
+        let hasher = sha2::Sha256::new().chain_update("passkeys").chain_update(self.token.expose());
+        URL_SAFE_NO_PAD.encode(hasher.finalize())
+    }
+
     /// The library's engine, for one operation: under these settings, now.
     pub fn engine<'a>(&'a self, settings: &'a Experience) -> Engine<'a, Users, Verifications, Workshop> {
         let context = Context::new(settings, Utc::now(), &entropy);
@@ -131,25 +155,42 @@ impl Server {
         O: Operation<Subject = (), Output: Send> + Send + Sync + 'static,
     {
         let server = Arc::clone(self);
-        to_its_end(async move {
+        let work = async move {
             let settings = server.settings.read().await;
             let listener = |event: &_| server.hear(event);
             Ok(server.engine(&settings).with_listener(&listener).act(&operation).await?)
-        })
-        .await
+        };
+        self.to_its_end(work).await
     }
 
-    /// Hears what happened. It goes into the log: the library's events never hold a secret. And whoever was suspended
-    /// or deleted is not signed in any more.
+    /// Hears what happened. It goes into the log, without what anybody typed. And whoever was suspended or deleted is not
+    /// signed in any more.
     pub fn hear(&self, event: &AuditEvent) {
-        tracing::info!(?event, "it happened");
+        self.journal.note(event);
         match event {
-            AuditEvent::UserDeleted { user_id } => self.sessions.close_all_of(user_id),
+            AuditEvent::UserDeleted { user_id } | AuditEvent::PasswordChanged { user_id } => {
+                self.sessions.close_all_of(user_id, Utc::now());
+            }
             AuditEvent::UserUpdated { user_id, fields } if fields.contains(&UserField::Suspension) => {
-                self.sessions.close_all_of(user_id);
+                self.sessions.close_all_of(user_id, Utc::now());
             }
             _ => {}
         }
+    }
+
+    /// Awaits work that runs to its end even if nobody awaits it any more: because the client has gone, or the time is
+    /// up.
+    ///
+    /// # Errors
+    /// What the work answers; 500 if it panicked.
+    pub(crate) async fn to_its_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, Problem>> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.steps.spawn(work.in_current_span()).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a step did not end");
+            Err(Problem::Broken)
+        })
     }
 
     /// A fresh unguessable id.
@@ -183,19 +224,6 @@ impl Server {
         tracing::debug!(attempts, sessions, entries, "forgot what timed out");
         Ok(())
     }
-}
-
-/// Awaits work that runs to its end even if nobody awaits it any more: because the client has gone, or the time is up.
-///
-/// # Errors
-/// What the work answers; 500 if it panicked.
-pub(crate) async fn to_its_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, Problem>> + Send + 'static,
-) -> Result<T, Problem> {
-    tokio::spawn(work.in_current_span()).await.unwrap_or_else(|error| {
-        tracing::error!(%error, "a step did not end");
-        Err(Problem::Broken)
-    })
 }
 
 /// The operating system's randomness.

@@ -15,7 +15,7 @@ use vestibule::rejection::Rejection;
 use self::rekeying::write_users_anew;
 use crate::extract::parse_value;
 use crate::problem::Problem;
-use crate::server::{Server, to_its_end};
+use crate::server::Server;
 
 /// The settings, one for all.
 #[derive(Debug)]
@@ -108,17 +108,20 @@ async fn change(
     server: &Arc<Server>,
     change: impl FnOnce(&Experience) -> Result<Experience, Problem> + Send + 'static,
 ) -> Result<Map<String, Value>, Problem> {
-    let server = Arc::clone(server);
-    to_its_end(async move {
-        let mut current = server.settings.current.write().await;
+    let own = Arc::clone(server);
+    let work = async move {
+        let mut current = own.settings.current.write().await;
         let next = change(&current)?;
         if current.username_case() != next.username_case() {
-            write_users_anew(&server, &current, &next).await?;
+            write_users_anew(&own, &current, &next).await?;
+        }
+        for warning in next.warnings() {
+            tracing::warn!(%warning, "these settings are surely a mistake");
         }
         *current = next;
         to_json(&current)
-    })
-    .await
+    };
+    server.to_its_end(work).await
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use vestibule::user::User;
 use crate::attempts::Attempt;
 use crate::interaction_cookie::InteractionCookie;
 use crate::problem::Problem;
-use crate::server::{Server, to_its_end};
+use crate::server::Server;
 
 /// The interaction of a request. As an argument of a handler it answers 404 `session.interaction_not_found` (I-2) if the
 /// browser has no cookie; whether there is an interaction is found out by the first step, or by [`carry_cookie`].
@@ -68,7 +68,7 @@ impl OpenInteraction {
         let id = self.cookie.id().ok_or(Rejection::InteractionNotFound)?;
         self.cookie.set_in_doubt(false);
         let (server, cookie) = (Arc::clone(&self.server), self.cookie.clone());
-        to_its_end(async move {
+        let work = async move {
             let settings = server.settings.read().await;
             let listener = |event: &_| server.hear(event);
             let engine = server.engine(&settings).with_listener(&listener);
@@ -76,8 +76,8 @@ impl OpenInteraction {
             server.attempts.go_on(&id, answer.new_id.as_ref(), |attempt| becomes(attempt, &answer.output));
             answer.new_id.into_iter().for_each(|new_id| cookie.set(new_id));
             Ok(answer.output)
-        })
-        .await
+        };
+        self.server.to_its_end(work).await
     }
 
     /// Ends the interaction and writes its result: the cookie goes.
@@ -112,7 +112,7 @@ impl OpenInteraction {
 /// Where the handler answers without a step, mostly because of a body that is malformed, whether there is the
 /// interaction comes first all the same: there is nothing else to say about one that does not exist (I-2).
 pub async fn carry_cookie(State(server): State<Arc<Server>>, mut request: Request, next: Next) -> Response {
-    let cookie = InteractionCookie::of_request(request.headers());
+    let cookie = InteractionCookie::of_request(request.headers(), server.cookies);
     request.extensions_mut().insert(cookie.clone());
     let mut response = next.run(request).await;
     if cookie.is_in_doubt() {

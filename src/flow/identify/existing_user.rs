@@ -10,7 +10,7 @@ use crate::interaction::{InteractionEvent, Shown, StagedProfile, StagedSocialIde
 use crate::operation::Step;
 use crate::rejection::{IdentityNotExist, Rejection, RelatedUser, UserNotExist};
 use crate::user::User;
-use crate::verification::{SocialVerification, SsoVerification, Verification};
+use crate::verification::{SignInPasskeyVerification, SocialVerification, SsoVerification, Verification};
 
 /// N-1 to N-10: whose record it is, and what it brings.
 pub(super) fn identify(
@@ -58,24 +58,30 @@ pub(super) fn check_token_event(
     }
 }
 
-/// N-6, N-7: whose record it is. A password's proof ends with the password (V-17).
+/// N-6, N-7: whose record it is.
 fn find<'a>(step: &Step<'a>, verification: &Verification, link: bool) -> Result<&'a User, Rejection> {
-    let identifier = verification.identifier();
-    let user = match verification {
+    let user_id = match verification {
         Verification::Social(social) => return find_by_social(step, social, link),
         Verification::EnterpriseSso(sso) => return find_by_sso(step, sso),
-        Verification::Password(password) => step.user_by_id(&password.user_id),
-        Verification::SignInPasskey(passkey) => {
-            passkey.user_id.as_ref().and_then(|user_id| step.user_by_id(user_id))
+        Verification::Password(password) => &password.user_id,
+        Verification::SignInPasskey(SignInPasskeyVerification { user_id: Some(user_id), .. }) => user_id,
+        _ => {
+            let identifier = verification.identifier().ok_or(Rejection::VerificationFailed)?;
+            let user = step.user(&identifier.key(step.case()));
+            return user.ok_or(Rejection::UserNotExist(UserNotExist { identifier }));
         }
-        _ => identifier.as_ref().and_then(|identifier| step.user(&identifier.key(step.case()))),
     };
-    // A passkey's user who is gone meanwhile was no identifier that could be named.
-    let nobody = || match identifier {
+    let user = step.user_by_id(user_id).ok_or_else(|| match verification.identifier() {
         Some(identifier) => Rejection::UserNotExist(UserNotExist { identifier }),
+        // A passkey's user who is gone meanwhile was no identifier that could be named.
         None => Rejection::VerificationFailed,
-    };
-    user.ok_or_else(nobody)
+    })?;
+    // V-17: a password that was changed since proves nothing, nor does a passkey that was taken away.
+    if Shown::by(verification).is_some_and(|shown| shown.is_of(user)) {
+        Ok(user)
+    } else {
+        Err(Rejection::VerificationFailed)
+    }
 }
 
 fn find_by_social<'a>(

@@ -7,7 +7,7 @@ use super::super::rules::email::check_can_contribute;
 use super::super::rules::mfa::check_may_bind;
 use super::super::rules::uniqueness::check_can_have;
 use crate::experience::MfaFactor;
-use crate::identifier::VerificationId;
+use crate::identifier::{UserId, VerificationId};
 use crate::interaction::{Interaction, Staged, StagedMfa};
 use crate::operation::{Operation, Step};
 use crate::rejection::{OperationName, Rejection};
@@ -46,6 +46,7 @@ impl BindMfa {
 
     fn bind_totp(self, step: &mut Step<'_>, user: Option<&User>) -> Result<(), Rejection> {
         let totp = step.registered::<record_type::Totp>(self.verification_id)?;
+        check_made_for(user, &totp.user_id)?;
         if !totp.is_verified() {
             return Err(Rejection::VerificationFailed);
         }
@@ -58,7 +59,9 @@ impl BindMfa {
     }
 
     fn bind_web_authn(self, step: &mut Step<'_>, user: Option<&User>) -> Result<(), Rejection> {
-        let credential = match &step.registered::<record_type::WebAuthn>(self.verification_id)?.state {
+        let record = step.registered::<record_type::WebAuthn>(self.verification_id)?;
+        check_made_for(user, &record.user_id)?;
+        let credential = match &record.state {
             WebAuthnState::Registered(credential) => credential.clone(),
             WebAuthnState::Authenticated { .. } => return Err(Rejection::MfaPendingInfoNotFound),
             WebAuthnState::Registering(_) | WebAuthnState::Authenticating(_) | WebAuthnState::Refused => {
@@ -80,6 +83,7 @@ impl BindMfa {
 
     fn bind_backup_codes(self, step: &mut Step<'_>, user: Option<&User>) -> Result<(), Rejection> {
         let backup = step.registered::<record_type::BackupCode>(self.verification_id)?;
+        check_made_for(user, &backup.user_id)?;
         self.check_on(step)?;
         if !has_another_factor(step, user.ok_or(Rejection::IdentifierNotFound)?)? {
             return Err(Rejection::BackupCodeCanNotBeAlone);
@@ -104,6 +108,14 @@ impl BindMfa {
             }
         })
     }
+}
+
+/// V-13: a record that was made for a user is that user's, whoever is identified since.
+fn check_made_for(user: Option<&User>, owner: &UserId) -> Result<(), Rejection> {
+    if user.is_some_and(|user| user.id != *owner) {
+        return Err(Rejection::VerificationSessionNotFound);
+    }
+    Ok(())
 }
 
 /// Whether the user holds, or is being given, a factor that is no backup code.

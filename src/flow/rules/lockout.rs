@@ -1,7 +1,7 @@
 //! Failed tries lock (L-1), none can be tried more often in parallel than in turn (L-2), and one place cannot lock out an
 //! owner who comes from another (L-5).
 
-use crate::audit::AuditEvent;
+use crate::audit::{AuditEvent, AuditSubject};
 use crate::identifier::{ClaimedIdentifier, UserId, UserKey, VerificationId};
 use crate::operation::{Context, Questions, Step};
 use crate::rejection::{Blocked, OperationName, Rejection};
@@ -22,6 +22,8 @@ pub(in crate::flow) struct Tries {
     counters: Vec<Counted>,
     /// Whose tries they are; `None` for a text that is nobody's.
     of: Option<UserKey>,
+    /// What events call them.
+    unknown: AuditSubject,
     operation: OperationName,
 }
 
@@ -43,7 +45,8 @@ impl Tries {
         operation: OperationName,
     ) -> Self {
         let counters = counters(context, |source| EntryKey::counter(pool, &key, source));
-        Self { pool, counters, of: Some(key), operation }
+        let unknown = AuditSubject::unknown(key.kind().as_str(), key.value());
+        Self { pool, counters, of: Some(key), unknown, operation }
     }
 
     /// Of a user who is identified.
@@ -69,21 +72,29 @@ impl Tries {
             return Self::of_key(pool, key, context, operation);
         }
         let counters = counters(context, |source| EntryKey::counter_of_text(pool, claimed, source));
-        Self { pool, counters, of: None, operation }
+        let unknown = AuditSubject::unknown(claimed.identifier_type.as_str(), &claimed.value);
+        Self { pool, counters, of: None, unknown, operation }
     }
 
     /// Of a secret that is being enrolled: it is nobody's yet, and is tried from one place.
     pub(in crate::flow) fn of_record(pool: Pool, id: VerificationId, operation: OperationName) -> Self {
         let key = EntryKey::counter_of_record(pool, id);
         let counters = vec![Counted { key, max_attempts: FEW, is_cleared: true }];
-        Self { pool, counters, of: None, operation }
+        Self {
+            pool,
+            counters,
+            of: None,
+            unknown: AuditSubject::unknown("record", &id.to_string()),
+            operation,
+        }
     }
 
     /// Comparisons with a user's current password (P-13): counted whatever they find, and cleared by nothing.
     pub(in crate::flow) fn comparisons_of(user_id: &UserId, operation: OperationName) -> Self {
         let key = EntryKey::counter(Pool::Comparison, &user_id.key(), None);
         let counters = vec![Counted { key, max_attempts: FEW, is_cleared: false }];
-        Self { pool: Pool::Comparison, counters, of: Some(user_id.key()), operation }
+        let unknown = AuditSubject::User(user_id.clone());
+        Self { pool: Pool::Comparison, counters, of: Some(user_id.key()), unknown, operation }
     }
 
     /// What is tried once somebody is identified counts per user (L-1). Where it is not the user's own, it goes on
@@ -142,15 +153,22 @@ impl Tries {
     /// was one too many, with the lock.
     pub(in crate::flow) fn failed(&self, step: &mut Step<'_>, rejection: Rejection) -> Rejection {
         let retry_after = self.count(step);
-        step.emit(AuditEvent::TryFailed { identifier: self.of.clone(), operation: self.operation });
+        let of = self.subject(step);
+        step.emit(AuditEvent::TryFailed { of: of.clone(), operation: self.operation });
         if retry_after.is_some() {
-            step.emit(AuditEvent::LockedOut { identifier: self.of.clone() });
+            step.emit(AuditEvent::LockedOut { of });
         }
         step.savepoint();
         match retry_after {
             Some(retry_after) => Rejection::VerificationBlocked(Blocked { retry_after }),
             None => rejection,
         }
+    }
+
+    /// Whom events are about: the account, where the step has looked for it.
+    fn subject(&self, step: &Step<'_>) -> AuditSubject {
+        let user = self.of.as_ref().and_then(|key| step.known_user(key));
+        user.map_or_else(|| self.unknown.clone(), |user| AuditSubject::User(user.id.clone()))
     }
 
     /// Counts a try in all counters. Says for how long that locks, if it does.

@@ -2,7 +2,7 @@
 
 use crate::experience::{Experience, ForgotPasswordMethod, SignInExperience};
 use crate::identifier::IdentifierType;
-use crate::interaction::{Interaction, InteractionEvent, Proof, Shown};
+use crate::interaction::{Channel, Interaction, InteractionEvent, Proof, Shown};
 use crate::operation::Step;
 use crate::rejection::Rejection;
 use crate::user::User;
@@ -155,17 +155,19 @@ fn has_connected_sso_identity(experience: &Experience, user: &User) -> bool {
     user.sso_identities.iter().any(|own| experience.sso_connector_of_issuer(&own.issuer).is_some())
 }
 
-/// The proofs at hand that identify this user (N-3), in whatever order they were shown, and still count (V-17).
-pub(in crate::flow) fn identifying_proofs<'a>(
+/// The channels of the proofs at hand that identify this user (N-3), in whatever order they were shown, and still count
+/// (V-17).
+pub(in crate::flow) fn identifying_channels<'a>(
     interaction: &'a Interaction,
     experience: &'a Experience,
     user: &'a User,
-) -> impl Iterator<Item = &'a Proof> {
+) -> impl Iterator<Item = Channel> + 'a {
     let (event, settings) = (interaction.event(), experience.settings());
     let staged = interaction.staged().map(|staged| staged.profile);
-    interaction.proofs().iter().filter(move |proof| {
-        let counts = proof.is_of(user) || staged.is_some_and(|staged| proof.is_of_staged(user, staged));
-        counts && Method::of_proof(&proof.shown).check(event, settings).is_ok()
+    let identifies = move |proof: &&Proof| Method::of_proof(&proof.shown).check(event, settings).is_ok();
+    interaction.proofs().iter().filter(identifies).filter_map(move |proof| {
+        let own = proof.is_of(user).then(|| proof.channel(user));
+        own.or_else(|| proof.channel_of_staged(user, staged?))
     })
 }
 
@@ -173,6 +175,6 @@ pub(in crate::flow) fn identifying_proofs<'a>(
 /// since, the contact taken away, the method turned off. The own account is identified by having been made.
 pub(in crate::flow) fn check_still_identified(step: &Step<'_>, user: &User) -> Result<(), Rejection> {
     let interaction = step.interaction();
-    let proved = || identifying_proofs(interaction, step.experience(), user).next().is_some();
+    let proved = || identifying_channels(interaction, step.experience(), user).next().is_some();
     if interaction.is_own_account() || proved() { Ok(()) } else { Err(Rejection::VerificationFailed) }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::method::identifying_proofs;
+use super::method::identifying_channels;
 use crate::experience::{Experience, MfaFactor, OrganizationRequiredMfaPolicy};
 use crate::identifier::{Email, Phone, UserKey};
 use crate::interaction::{Channel, Interaction, InteractionEvent, Proof, Shown};
@@ -135,7 +135,7 @@ fn has_other_way(experience: &Experience, channel: Option<&Channel>) -> bool {
 
 /// The one channel that every identifying proof at hand came through, if it is one.
 fn single_channel(interaction: &Interaction, experience: &Experience, user: &User) -> Option<Channel> {
-    let mut channels = identifying_proofs(interaction, experience, user).map(|proof| proof.channel(user));
+    let mut channels = identifying_channels(interaction, experience, user);
     let first = channels.next()?;
     channels.all(|other| other == first).then_some(first)
 }
@@ -207,8 +207,8 @@ pub(in crate::flow) fn strength_of_new_password(
         return None;
     }
     let factors = interaction.proofs().iter().filter(|proof| proof.factor().is_some() && proof.is_of(user));
-    let mut channels =
-        identifying_proofs(interaction, experience, user).chain(factors).map(|proof| proof.channel(user));
+    let factors = factors.map(|proof| proof.channel(user));
+    let mut channels = identifying_channels(interaction, experience, user).chain(factors);
     let first = channels.next()?;
     (first != Channel::Knowledge && channels.all(|other| other == first)).then_some(first)
 }
@@ -247,18 +247,4 @@ fn mask_phone(phone: &Phone) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn m4_identifiers_are_masked() {
-        for (text, masked) in [
-            ("jane.roe@example.com", "jane****@example.com"),
-            ("janes@example.com", "jane****@example.com"),
-            ("jane@example.com", "****@example.com"),
-        ] {
-            assert_eq!(mask_email(&Email::parse(text).unwrap()), masked);
-        }
-        assert_eq!(mask_phone(&Phone::parse("61412345678").unwrap()), "****5678");
-    }
-}
+mod tests;

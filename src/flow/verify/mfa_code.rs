@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::super::rules::lockout::Tries;
 use super::super::rules::messages::{Message, SentCode, check_sender, count_message};
 use super::try_code::try_code;
-use crate::audit::AuditEvent;
+use crate::audit::{AuditEvent, AuditSubject};
 use crate::identifier::{Contact, VerificationId};
 use crate::interaction::Interaction;
 use crate::operation::{Operation, Step};
@@ -74,7 +74,8 @@ impl Operation for SendMfaCode {
             )),
         });
         let template = MessageTemplate::MfaVerification;
-        step.emit(AuditEvent::CodeSent { recipient: contact.key(), template, withheld: false });
+        let recipient = AuditSubject::User(user.id.clone());
+        step.emit(AuditEvent::CodeSent { recipient, template, withheld: false });
         Ok(SentCode { verification_id, message: Some(Message { recipient: contact, template, code }) })
     }
 }

@@ -89,9 +89,7 @@ impl VerifySignInPasskey {
     pub fn new(verification_id: VerificationId, used: Option<UsedPasskey>) -> Self {
         Self { verification_id, used }
     }
-}
 
-impl VerifySignInPasskey {
     /// V-14: whose passkey it was, if its use holds. Using it is written to the user.
     fn used_credential(&self, step: &mut Step<'_>) -> Result<UserId, Rejection> {
         let passkey = step.registered::<record_type::SignInPasskey>(self.verification_id)?;

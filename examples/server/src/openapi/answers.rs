@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use utoipa::IntoResponses;
-use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
-use utoipa::openapi::{ContentBuilder, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::{ContentBuilder, OpenApi, RefOr, Response, ResponseBuilder};
 use vestibule::experience::SettingsError;
 use vestibule::operation::Operation;
 use vestibule::rejection::Code;
@@ -56,6 +56,16 @@ pub struct ReadsBody;
 impl Source for ReadsBody {
     fn answers() -> Vec<Answer> {
         vec![invalid_input("", "").into()]
+    }
+}
+
+/// The route decides nothing.
+#[derive(Debug)]
+pub struct Nothing;
+
+impl Source for Nothing {
+    fn answers() -> Vec<Answer> {
+        Vec::new()
     }
 }
 
@@ -139,9 +149,43 @@ impl<S: Source> IntoResponses for Answers<S> {
     }
 }
 
+/// Says of every operation that changes something that it can give this answer too.
+pub fn add_to_changes(description: &mut OpenApi, problem: &Problem) {
+    let answer = Answer::from(problem.clone());
+    for path in description.paths.paths.values_mut() {
+        let changes = [&mut path.put, &mut path.post, &mut path.delete, &mut path.patch];
+        for operation in changes.into_iter().flatten() {
+            let others = operation.responses.responses.entry(answer.status.to_string());
+            match others.or_insert_with(|| response(&[]).into()) {
+                RefOr::T(others) => add(others, &answer),
+                RefOr::Ref(_) => {}
+            }
+        }
+    }
+}
+
+/// Adds an answer to those of its status. A code that is there stays, and gets one more meaning.
+fn add(others: &mut Response, answer: &Answer) {
+    let line = line(answer);
+    let lines = [&*others.description, &*line].into_iter().filter(|line| !line.is_empty());
+    others.description = lines.collect::<Vec<_>>().join("\n");
+    for content in others.content.values_mut() {
+        let RefOr::T(content) = content else { continue };
+        let Some(RefOr::T(Schema::Object(form))) = &mut content.schema else { continue };
+        let Some(RefOr::T(Schema::Object(code))) = form.properties.get_mut("code") else { continue };
+        let codes = code.enum_values.get_or_insert_default();
+        if !codes.iter().any(|code| code == answer.code) {
+            codes.push(answer.code.into());
+        }
+    }
+}
+
+fn line(answer: &Answer) -> String {
+    format!("- `{}`: {}", answer.code, answer.message)
+}
+
 fn response(answers: &[Answer]) -> Response {
-    let lines: Vec<String> =
-        answers.iter().map(|answer| format!("- `{}`: {}", answer.code, answer.message)).collect();
+    let lines: Vec<String> = answers.iter().map(line).collect();
     let content = ContentBuilder::new().schema(Some(form(answers))).build();
     ResponseBuilder::new().description(lines.join("\n")).content("application/json", content).build()
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
 use chrono::Utc;
 use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
@@ -13,16 +14,16 @@ use utoipa_axum::routes;
 use vestibule::me::{Envelope, MePatch, SignedIn, UpdateMe, ViewMe};
 use vestibule::operation::Operation;
 
-use crate::cookies::{CookieId, SESSION, interaction_id};
+use crate::cookies::Cookie;
 use crate::extract::Body;
-use crate::openapi::answers::{Answers, Runs};
+use crate::openapi::answers::{Answers, Nothing, Runs};
 use crate::openapi::me::{self, MeEnvelope};
 use crate::problem::Problem;
 use crate::server::Server;
 
 /// `/me`.
 pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
-    OpenApiRouter::new().routes(routes!(show, update))
+    OpenApiRouter::new().routes(routes!(show, update)).routes(routes!(sign_out))
 }
 
 /// Whoever is signed in, if anybody is, and what is known of their sessions.
@@ -32,8 +33,8 @@ impl FromRequestParts<Arc<Server>> for Visitor {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, server: &Arc<Server>) -> Result<Self, Self::Rejection> {
-        let (now, own) = (Utc::now(), interaction_id(&parts.headers));
-        let session = CookieId::of_request(&parts.headers, SESSION);
+        let (now, own) = (Utc::now(), server.cookies.interaction_id(&parts.headers));
+        let session = server.cookies.session_id(&parts.headers);
         let session = session.and_then(|id| server.sessions.find(&id, now));
         Ok(Self(session.map(|session| {
             SignedIn::new(session.user_id.clone())
@@ -80,6 +81,23 @@ async fn update(
 ) -> Result<(StatusCode, Json<Envelope>), Problem> {
     let patch = MePatch::from_json(&Body::or_null(body)?);
     answer(&server, UpdateMe::new(visitor, patch)).await
+}
+
+/// Signs a person out: their session is over, whoever else has its cookie.
+#[utoipa::path(
+    delete, path = "/me/session", operation_id = "signOut",
+    tag = "me", security(("session" = [])),
+    responses((status = 204, description = "Nobody is signed in any more."), Answers<(Nothing,)>),
+)]
+async fn sign_out(State(server): State<Arc<Server>>, headers: HeaderMap) -> Response {
+    if let Some(id) = server.cookies.session_id(&headers) {
+        server.sessions.close(&id);
+    }
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    response
+        .headers_mut()
+        .extend(server.cookies.remove(Cookie::Session).map(|gone| (header::SET_COOKIE, gone)));
+    response
 }
 
 async fn answer<O>(server: &Arc<Server>, operation: O) -> Result<(StatusCode, Json<Envelope>), Problem>

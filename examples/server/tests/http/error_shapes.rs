@@ -26,6 +26,63 @@ async fn unknown_routes_wrong_methods_and_large_bodies() {
 }
 
 #[tokio::test]
+async fn the_limits_hold_on_every_kind_of_route() {
+    let house = House::open().await;
+    let (browser, operator) = (house.start("SignIn").await, house.operator());
+    // The largest body there may be, and one byte more.
+    let body = |length: usize| format!("{{}}{}", " ".repeat(length - 2));
+    for (client, method, path) in [
+        (&browser, Method::POST, "/api/experience/identification"),
+        (&browser, Method::POST, "/api/experience/verification/password"),
+        // This one reads no body.
+        (&browser, Method::POST, "/api/experience/submit"),
+        (&browser, Method::PATCH, "/me"),
+        (&operator, Method::POST, "/api/users"),
+        (&operator, Method::PATCH, "/api/sign-in-exp"),
+        (&browser, Method::POST, "/nowhere"),
+    ] {
+        let send = async |body: String| {
+            let request =
+                client.request(method.clone(), path).header(header::CONTENT_TYPE, "application/json");
+            client.take(request.body(body).send().await.unwrap()).await
+        };
+        send(body(64 * 1024 + 1)).await.fails(413, "request.too_large");
+        let answer = send(body(64 * 1024)).await;
+        assert_ne!(answer.status, 413, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_answered_in_the_documented_form() {
+    let house = House::open().await;
+    let (browser, operator) = (house.start("SignIn").await, house.operator());
+    for path in
+        ["/nowhere", "/api", "/api/experience/", "/api/experience/nowhere", "/me/", "/api/users/", "/%ff"]
+    {
+        for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+            let answer = browser.call(method.clone(), path, None).await;
+            answer.fails(404, "request.not_found");
+            operator.call(method, path, None).await.fails(404, "request.not_found");
+        }
+    }
+    let brew = Method::from_bytes(b"BREW").unwrap();
+    for (method, path) in [
+        (Method::GET, "/api/experience"),
+        (Method::GET, "/api/experience/submit"),
+        (Method::PUT, "/api/experience/submit"),
+        (Method::POST, "/api/experience/interaction"),
+        (Method::PUT, "/me"),
+        (Method::POST, "/openapi.json"),
+        (Method::PUT, "/api/users"),
+        (Method::POST, "/api/users/x"),
+        (brew, "/me"),
+    ] {
+        let answer = operator.call(method.clone(), path, None).await.fails(405, "request.method_not_allowed");
+        assert!(answer.headers.contains_key(header::ALLOW), "{method} {path}");
+    }
+}
+
+#[tokio::test]
 async fn a_body_of_another_form_is_answered_by_path() {
     let house = House::open().await;
     let browser = house.start("SignIn").await;
@@ -101,7 +158,6 @@ async fn without_an_interaction_the_body_is_not_looked_at() {
         let path = format!("/api/experience/{path}");
         guessing.post(&path, json!({})).await.fails(404, "session.interaction_not_found");
     }
-    guessing.get("/api/experience/sso-connectors").await.fails(404, "session.interaction_not_found");
 }
 
 #[tokio::test]

@@ -110,3 +110,30 @@ async fn an_interaction_is_over_when_it_is_submitted() {
     browser.identify_by_password("username", "jane", PASSWORD).await.is(204);
     assert_eq!(house.server.attempts.of(&user_id, None, now).len(), 1);
 }
+
+#[tokio::test]
+async fn which_connectors_an_email_has_is_told_without_an_interaction() {
+    let house = House::open().await;
+    house.operator().patch("/api/sign-in-exp", json!({"singleSignOnEnabled": true})).await.is(200);
+    let browser = house.browser();
+    let path = "/api/experience/sso-connectors";
+    for (email, ids) in [
+        ("jane@sso.example", json!(["mock-sso-connector"])),
+        ("jane%40SSO.example", json!(["mock-sso-connector"])),
+        ("jane@example.com", json!([])),
+    ] {
+        let answer = browser.get(&format!("{path}?email={email}")).await.is(200);
+        assert_eq!(answer.body, json!({"connectorIds": ids}), "{email}");
+        assert!(!answer.headers.contains_key("set-cookie"));
+    }
+    // A cookie that is nobody's, too.
+    browser.set_cookie("_interaction", "guessed");
+    browser.get(&format!("{path}?email=jane@sso.example")).await.is(200);
+    for query in ["", "?", "?email=", "?email=jane", "?email=@sso.example", "?mail=jane@sso.example"] {
+        let answer = browser.get(&format!("{path}{query}")).await.fails(400, "guard.invalid_input");
+        assert_eq!(answer.body["data"]["issues"][0]["path"], "email", "{query}");
+    }
+    for query in ["?email=%ff", "?email=a@b.example&email=c@d.example"] {
+        browser.get(&format!("{path}{query}")).await.fails(400, "guard.invalid_input");
+    }
+}

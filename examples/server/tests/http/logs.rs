@@ -2,8 +2,9 @@
 
 use std::io::Read as _;
 use std::process::Stdio;
+use std::thread::spawn;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::program::{Program, TOKEN};
 use crate::support::{Client, PASSWORD};
@@ -57,4 +58,69 @@ async fn no_secret_is_in_the_log() {
     for secret in others.into_iter().chain(secrets.iter().map(String::as_str)) {
         assert!(!log.contains(secret), "{secret}");
     }
+}
+
+/// What may stand where a username, an email or a phone belongs.
+const MISTYPED: [(&str, &str); 4] = [
+    ("username", "TypedMyPassword77"),
+    ("username", "typed my p4ssword!"),
+    ("email", "typed_my_email_77@example.com"),
+    ("phone", "61412345677"),
+];
+
+#[tokio::test]
+async fn a_password_in_the_wrong_field_is_not_in_the_log() {
+    let mut program = Program::start_with(&["--insecure-cookies"], Stdio::piped());
+    // A full pipe would keep the program waiting.
+    let mut stderr = program.child.stderr.take().unwrap();
+    let reading = spawn(move || {
+        let mut log = String::new();
+        stderr.read_to_string(&mut log).unwrap();
+        log
+    });
+    let base = format!("http://{}", program.address);
+    let (browser, operator) = (Client::new(&base, None), Client::new(&base, Some(TOKEN)));
+    operator.post("/api/users", json!({"username": "jane", "password": PASSWORD})).await.is(200);
+    let limits = json!({"sentinelPolicy": {"maxAttempts": 2}});
+    operator.patch("/api/sign-in-exp", limits).await.is(200);
+    let verification = "/api/experience/verification";
+    for event in ["SignIn", "Register", "ForgotPassword"] {
+        for (kind, value) in MISTYPED {
+            browser.put("/api/experience", json!({"interactionEvent": event})).await.is(204);
+            let identifier = json!({"type": kind, "value": value});
+            let body = json!({"identifier": identifier, "password": "x"});
+            for route in ["password", "password", "password", "new-password-identity"] {
+                let answer = browser.post(&format!("{verification}/{route}"), body.clone()).await;
+                assert!(answer.status.is_client_error() || event == "Register", "{}", answer.body);
+            }
+            let code = json!({"identifier": identifier, "interactionEvent": event});
+            browser.post(&format!("{verification}/verification-code"), code).await;
+            let code = json!({"identifier": identifier, "verificationId": "x", "code": "1"});
+            browser.post(&format!("{verification}/verification-code/verify"), code).await;
+            browser.post("/api/experience/profile", json!({"type": "username", "value": value})).await;
+            browser.post(&format!("{verification}/sign-in-passkey/authentication"), body).await;
+            browser.get(&format!("/api/experience/sso-connectors?email={value}")).await;
+            browser.get(&format!("/{value}")).await.fails(404, "request.not_found");
+            operator.get(&format!("/api/users/{value}")).await.fails(404, "entity.not_found");
+            operator.post("/api/users", json!({"username": value, "name": value, "nonsense": value})).await;
+        }
+    }
+    browser.put("/api/experience", json!({"interactionEvent": "SignIn"})).await.is(204);
+    browser.identify_by_password("username", "jane", PASSWORD).await.is(204);
+
+    program.terminate();
+    let log = reading.join().unwrap();
+    let lower = log.to_lowercase();
+    for (_, value) in MISTYPED {
+        for part in [value.to_lowercase(), value.to_lowercase().replace(' ', "%20")] {
+            assert!(!lower.contains(&part), "{part}");
+        }
+    }
+    let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let tries: Vec<Value> = lines.filter(|line| line["fields"]["event"] == "TryFailed").collect();
+    let of = |at: usize| tries[at]["fields"]["of"].as_str().unwrap();
+    assert_eq!(of(0), of(1), "lines about one identifier can be told to be about one");
+    assert!(of(0).starts_with('#') && of(0).len() == 17, "{}", of(0));
+    assert!(tries.iter().any(|line| line["fields"]["of"].as_str().is_some_and(|text| text != of(0))));
+    assert!(tries[0]["fields"]["operation"].is_string());
 }

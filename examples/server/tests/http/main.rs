@@ -12,6 +12,8 @@ mod factors;
 #[cfg(test)]
 mod flows;
 #[cfg(test)]
+mod heads;
+#[cfg(test)]
 mod logs;
 #[cfg(test)]
 mod me;
@@ -21,6 +23,8 @@ mod new_ids;
 mod openapi;
 #[cfg(test)]
 mod operator;
+#[cfg(test)]
+mod origins;
 #[cfg(test)]
 mod program;
 #[cfg(test)]

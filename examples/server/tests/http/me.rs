@@ -148,3 +148,26 @@ async fn the_operator_patches_claims() {
     house.operator().patch("/api/sign-in-exp", json!({"strictClaims": true})).await.is(200);
     patch(json!({"birthdate": "yesterday"})).await.fails(400, "guard.invalid_input");
 }
+
+#[tokio::test]
+async fn a_new_password_ends_the_sessions_that_the_old_one_opened() {
+    let house = House::open().await;
+    let (thief, id) = signed_in(&house).await;
+    let owner = house.start("ForgotPassword").await;
+    let proof = owner.prove(&house, "email", "jane.smith@example.com", "ForgotPassword").await;
+    owner.post("/api/experience/identification", json!({"verificationId": proof})).await.is(204);
+    owner.put("/api/experience/profile/password", json!({"password": "Xu8mTr2kNe"})).await.is(204);
+    thief.get("/me").await.is(200);
+    owner.submit().await.is(204);
+    thief.get("/me").await.is(401);
+
+    let owner = house.start("SignIn").await;
+    owner.identify_by_password("username", "janesmith2024", "Xu8mTr2kNe").await.is(204);
+    assert_eq!(owner.submit().await.is(200).body["userId"], id);
+    owner.get("/me").await.is(200);
+    let kept = owner.clone();
+    owner.delete("/me/session").await.is(204);
+    owner.get("/me").await.is(401);
+    kept.get("/me").await.is(401);
+    owner.delete("/me/session").await.is(204);
+}

@@ -40,6 +40,11 @@ async fn it_is_openapi_3_1_of_every_route() {
         let has_body = described.get("requestBody").is_some();
         let says_so = responses_to_bodies(&described) || (path == "/me" && method == "PATCH");
         assert!(says_so || !has_body, "{method} {path}");
+        let forbidden = responses.get("403").is_some_and(|response| {
+            let codes = &response["content"]["application/json"]["schema"]["properties"]["code"]["enum"];
+            codes.as_array().unwrap().iter().filter(|&code| code == "auth.forbidden").count() == 1
+        });
+        assert_eq!(forbidden, method != "GET", "{method} {path}");
         let operators = path.starts_with("/api/") && !path.starts_with("/api/experience");
         assert!(responses.contains_key("401") || !operators, "{method} {path}");
     }

@@ -14,8 +14,14 @@ pub(crate) struct Program {
 impl Program {
     /// Starts it with `--dev` on a free port, and waits until it listens.
     pub(crate) fn start(log: Stdio) -> Self {
+        Self::start_with(&["--dev"], log)
+    }
+
+    /// Starts it with these options, on a free port of 127.0.0.1 unless they say where, and waits until it listens.
+    pub(crate) fn start_with(options: &[&str], log: Stdio) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_vestibule-server"))
-            .args(["--dev", "--listen", "127.0.0.1:0"])
+            .args(if options.contains(&"--listen") { &[][..] } else { &["--listen", "127.0.0.1:0"] })
+            .args(options)
             .env("VESTIBULE_TOKEN", TOKEN)
             .stdout(Stdio::piped())
             .stderr(log)

@@ -52,3 +52,80 @@ fn a_store_that_is_not_there_is_refused_with_a_reason() {
     assert!(!output.status.success());
     assert!(String::from_utf8(output.stderr).unwrap().contains("use `memory`"));
 }
+
+/// Every way to keep a connection open that there is.
+#[test]
+fn no_client_can_keep_the_program_from_stopping() {
+    let mut program = Program::start(Stdio::null());
+    let head = "PUT /api/experience HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+    let begins = [
+        String::new(),
+        "GET /".into(),
+        "GET /nowhere HTTP/1.1\r\nhost: x\r\n\r\n".into(),
+        format!("{head}content-length: 1000\r\n\r\n{{"),
+        format!("{head}transfer-encoding: chunked\r\n\r\n1\r\n{{\r\n"),
+        // It asks and does not read: the answers fill all buffers.
+        "GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n".repeat(200),
+    ];
+    let mut clients: Vec<_> = begins
+        .iter()
+        .map(|begin| {
+            let mut client = TcpStream::connect(&program.address).unwrap();
+            client.set_write_timeout(Some(Duration::from_millis(100))).unwrap();
+            let _ = client.write_all(begin.as_bytes());
+            client
+        })
+        .collect();
+    sleep(Duration::from_millis(300));
+
+    program.terminate();
+    let begun = Instant::now();
+    let status = loop {
+        if let Some(status) = program.child.try_wait().unwrap() {
+            break status;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(10), "it still runs");
+        // The bodies trickle on.
+        for client in &mut clients[3..5] {
+            let _ = client.write_all(b"1\r\n \r\n");
+        }
+        sleep(Duration::from_millis(100));
+    };
+    assert!(status.success(), "{status}");
+    assert!(begun.elapsed() > Duration::from_secs(5), "requests had no time to end");
+}
+
+#[test]
+fn idle_connections_do_not_delay_the_stop() {
+    let mut program = Program::start(Stdio::null());
+    let _silent = TcpStream::connect(&program.address).unwrap();
+    let mut answered = TcpStream::connect(&program.address).unwrap();
+    answered.write_all(b"GET /nowhere HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    assert!(answered.read(&mut [0; 1024]).unwrap() > 0);
+    program.terminate();
+    let begun = Instant::now();
+    assert!(program.child.wait().unwrap().success());
+    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn dev_listens_on_loopback_only() {
+    for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0", "[::ffff:192.0.2.1]:0"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_vestibule-server"))
+            .args(["--dev", "--listen", address])
+            .output()
+            .unwrap();
+        assert!(!output.status.success(), "{address}");
+        assert!(output.stdout.is_empty(), "it did not listen");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("--dev listens on loopback only"), "{said}");
+    }
+    for address in ["localhost:0", "127.1.2.3:0"] {
+        let program = Program::start_with(&["--dev", "--listen", address], Stdio::null());
+        assert!(TcpStream::connect(&program.address).is_ok());
+    }
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_vestibule-server")).args(["--listen", "x"]).output().unwrap();
+    assert!(!output.status.success());
+    assert!(String::from_utf8(output.stderr).unwrap().contains("--listen: `x` is no address"));
+}

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use vestibule::secret::Secret;
 use vestibule_server::cookies::Cookies;
 use vestibule_server::relying_party::RelyingParty;
-use vestibule_server::serve::serve;
+use vestibule_server::serve::{Patience, serve};
 use vestibule_server::server::{Config, Server};
 use vestibule_server::stores::Stores;
 
@@ -33,18 +33,23 @@ impl House {
     }
 
     pub(crate) async fn with(dev: bool, secure: bool, stores: Stores) -> Self {
+        Self::with_patience(dev, secure, stores, Patience::default()).await
+    }
+
+    pub(crate) async fn with_patience(dev: bool, secure: bool, stores: Stores, patience: Patience) -> Self {
         let relying_party = RelyingParty::new("localhost", ORIGIN).unwrap();
         let config = Config {
             dev,
             token: Secret::new(TOKEN),
             cookies: Cookies { secure },
+            origin: None,
             relying_party,
             hashing_slots: NonZeroUsize::new(2).unwrap(),
         };
         let server = Server::new(config, stores).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(serve(Arc::clone(&server), listener, std::future::pending()));
+        tokio::spawn(serve(Arc::clone(&server), listener, std::future::pending(), patience));
         Self { base, server }
     }
 

@@ -63,7 +63,7 @@ impl Authenticator {
         let id = base64(self.id);
         json!({
             "id": id, "rawId": id, "type": "public-key", "authenticatorAttachment": "platform",
-            "clientExtensionResults": {}, "response": response
+            "clientExtensionResults": {"credProps": {"rk": true}}, "response": response
         })
     }
 }
@@ -166,7 +166,7 @@ async fn a_new_credential_must_be_the_answer_to_what_was_asked() {
         browser.ask(ceremony).await.fails(404, "session.identifier_not_found");
     }
     let browser = house.signing_in().await;
-    browser.ask("authentication").await.fails(400, "session.mfa.mfa_factor_not_enabled");
+    browser.ask("authentication").await.fails(400, "session.mfa.webauthn_verification_not_found");
     let other = browser.ask("registration").await.is(200);
     let asked = browser.ask("registration").await.is(200);
     let options = &asked.body["registrationOptions"];
@@ -174,9 +174,11 @@ async fn a_new_credential_must_be_the_answer_to_what_was_asked() {
 
     let forged = authenticator.create(&other.body["registrationOptions"]);
     browser.answer("registration", &asked, &forged).await.fails(400, FAILED);
+    browser.answer("registration", &asked, &forged).await.fails(400, NOT_PENDING);
     let gone = browser.answer("registration", &other, &forged).await;
     gone.fails(404, "session.verification_session_not_found");
     let of_other_kind = authenticator.get(options);
+    let asked = browser.ask("registration").await.is(200);
     browser.answer("authentication", &asked, &of_other_kind).await.fails(400, FAILED);
     let malformed = browser.answer("registration", &asked, &of_other_kind).await;
     let malformed = malformed.fails(400, "guard.invalid_input");
@@ -198,7 +200,8 @@ async fn a_use_must_be_signed_and_its_counter_must_go_forward() {
     forged["response"]["signature"] = base64(sign(b"something else")).into();
     browser.answer("authentication", &asked, &forged).await.fails(400, FAILED);
     browser.submit().await.fails(403, "session.mfa.require_mfa_verification");
-    let used = authenticator.get(options);
+    let asked = browser.ask("authentication").await.is(200);
+    let used = authenticator.get(&asked.body["authenticationOptions"]);
     browser.answer("authentication", &asked, &used).await.is(200);
 
     // A copy of the credential counts from where it was made.
@@ -206,7 +209,60 @@ async fn a_use_must_be_signed_and_its_counter_must_go_forward() {
     let asked = browser.ask("authentication").await.is(200);
     let used = copy.get(&asked.body["authenticationOptions"]);
     browser.answer("authentication", &asked, &used).await.fails(400, FAILED);
+    let asked = browser.ask("authentication").await.is(200);
     let used = authenticator.get(&asked.body["authenticationOptions"]);
     browser.answer("authentication", &asked, &used).await.is(200);
     browser.submit().await.is(200);
+}
+
+#[tokio::test]
+async fn v14_a_passkey_signs_in_alone_and_tells_nobody_who_exists() {
+    let house = House::with_mfa(json!({"factors": ["WebAuthn"]})).await;
+    house.operator().patch("/api/sign-in-exp", json!({"passkeySignIn": {"enabled": true}})).await.is(200);
+    let id = house.add_user(json!({"username": "jane", "password": PASSWORD})).await;
+    house.add_user(json!({"username": "joe", "password": PASSWORD})).await;
+    let mut authenticator = Authenticator { id: [7; 16], counter: 0 };
+    let browser = house.signing_in().await;
+    browser.submit().await.fails(422, "user.passkey_preferred");
+    let asked = browser.ask("registration").await.is(200);
+    let made = authenticator.create(&asked.body["registrationOptions"]);
+    browser.answer("registration", &asked, &made).await.is(200);
+    let bind = "/api/experience/profile/mfa/passkey";
+    browser.post(bind, json!({"verificationId": asked.id()})).await.is(204);
+    browser.post("/api/experience/profile/mfa/mfa-skipped", json!({})).await.is(204);
+    browser.submit().await.is(200);
+
+    let path = "/api/experience/verification/sign-in-passkey/authentication";
+    let ask = async |browser: &Client, name: Option<&str>| {
+        let body = name.map_or(json!({}), |name| json!({"identifier": {"type": "username", "value": name}}));
+        browser.post(path, body).await.is(200)
+    };
+    for name in [None, Some("jane")] {
+        let browser = house.start("SignIn").await;
+        let asked = ask(&browser, name).await;
+        let used = authenticator.get(&asked.body["authenticationOptions"]);
+        let answer = json!({"verificationId": asked.id(), "payload": used});
+        browser.post(&format!("{path}/verify"), answer.clone()).await.is(200);
+        let again = browser.post(&format!("{path}/verify"), answer).await;
+        again.fails(400, "session.passkey_sign_in.pending_info_not_found");
+        let identify = json!({"verificationId": asked.id()});
+        browser.post("/api/experience/identification", identify).await.is(204);
+        assert_eq!(browser.submit().await.is(200).body["userId"], id);
+    }
+
+    let browser = house.start("SignIn").await;
+    let mut shapes = Vec::new();
+    for name in ["jane", "joe", "nobody"] {
+        let (first, second) = (ask(&browser, Some(name)).await, ask(&browser, Some(name)).await);
+        let offered = |answer: &Answer| answer.body["authenticationOptions"]["allowCredentials"].clone();
+        assert_eq!(offered(&first), offered(&second), "{name}: the same each time");
+        let members = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        shapes.push((members(&first.body["authenticationOptions"]), members(&offered(&first)[0])));
+    }
+    assert_eq!((&shapes[0], &shapes[1]), (&shapes[1], &shapes[2]));
+    let asked = ask(&browser, Some("nobody")).await;
+    let mut strange = Authenticator { id: [9; 16], counter: 0 };
+    let answer =
+        json!({"verificationId": asked.id(), "payload": strange.get(&asked.body["authenticationOptions"])});
+    browser.post(&format!("{path}/verify"), answer).await.fails(400, "session.identifier_not_found");
 }

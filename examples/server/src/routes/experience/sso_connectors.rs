@@ -8,14 +8,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use vestibule::flow::ViewInteraction;
 use vestibule::identifier::Email;
 
 use crate::extract::QueryOf;
-use crate::openapi::answers::{Answers, ReadsBody, Runs};
+use crate::openapi::answers::{Answers, ReadsBody};
 use crate::problem::{Problem, invalid_input};
 use crate::server::Server;
-use crate::step::OpenInteraction;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
     OpenApiRouter::new().routes(routes!(list))
@@ -25,7 +23,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
 #[derive(Debug, Deserialize)]
 struct OfEmail {
     /// An email address.
-    email: String,
+    email: Option<String>,
 }
 
 /// The connectors of an email's domain.
@@ -36,21 +34,22 @@ struct Connectors {
     connector_ids: Vec<String>,
 }
 
-/// Lists the enterprise connectors that an email's domain belongs to.
+/// Lists the enterprise connectors that an email's domain belongs to. A page asks while a person is still typing, so
+/// there need not be an interaction.
 #[utoipa::path(
     get, path = "/api/experience/sso-connectors", operation_id = "listSsoConnectors",
-    tag = "interaction", security(("interaction" = [])),
+    tag = "interaction",
     params(("email" = String, Query, description = "An email address.")),
     responses(
         (status = 200, description = "The connectors.", body = Connectors),
-        Answers<(ReadsBody, Runs<ViewInteraction>)>,
+        Answers<(ReadsBody,)>,
     ),
 )]
 async fn list(
     State(server): State<Arc<Server>>,
-    _interaction: OpenInteraction,
     QueryOf(OfEmail { email }): QueryOf<OfEmail>,
 ) -> Result<Json<Connectors>, Problem> {
+    let email = email.ok_or_else(|| invalid_input("email", "expected an email address"))?;
     let email = Email::parse(&email).map_err(|error| invalid_input("email", error.to_string()))?;
     let settings = server.settings.read().await;
     let connectors = settings.sso_connectors_of(email.domain());

@@ -13,8 +13,9 @@ use utoipa_axum::routes;
 use vestibule::flow::Submit;
 use vestibule::identifier::UserId;
 use vestibule::interaction::InteractionEvent;
+use vestibule::rejection::Rejection;
 
-use crate::cookies::{CookieId, SESSION};
+use crate::cookies::Cookie;
 use crate::openapi::answers::{Answers, Runs};
 use crate::problem::Problem;
 use crate::server::Server;
@@ -59,9 +60,14 @@ async fn submit(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let id = server.cookie_id()?;
-    let cookie = server.cookies.set(SESSION, id.expose()).map(|cookie| [(header::SET_COOKIE, cookie)]);
+    let cookie =
+        server.cookies.set(Cookie::Session, id.expose()).map(|cookie| [(header::SET_COOKIE, cookie)]);
     let session = Session::new(submitted.user_id.clone(), submitted.at);
-    server.sessions.open(id, session, CookieId::of_request(&headers, SESSION).as_ref());
+    let replaced = server.cookies.session_id(&headers);
+    if !server.sessions.open(id, session, replaced.as_ref(), submitted.ends_other_sessions) {
+        // The owner set another password, or is suspended, since this was decided.
+        return Err(Rejection::VerificationFailed.into());
+    }
     let answer = SignedIn { redirect_to: REDIRECT_TO, user_id: submitted.user_id };
     Ok((cookie, Json(answer)).into_response())
 }

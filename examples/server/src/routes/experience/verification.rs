@@ -7,6 +7,8 @@ mod mfa_code;
 mod new_password_identity;
 mod one_time_token;
 mod password;
+#[cfg(feature = "web-authn")]
+mod sign_in_passkey;
 mod social;
 mod sso;
 mod totp;
@@ -35,7 +37,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
         .merge(mfa_code::routes())
         .merge(one_time_token::routes());
     #[cfg(feature = "web-authn")]
-    let routes = routes.merge(web_authn::routes());
+    let routes = routes.merge(web_authn::routes()).merge(sign_in_passkey::routes());
     routes
 }
 

@@ -49,7 +49,7 @@ enum Factor {
     },
     /// Backup codes.
     BackupCode {
-        /// Ten codes of ten hexadecimal digits.
+        /// Ten codes of sixteen letters and digits, in groups of four.
         #[schema(value_type = Vec<String>)]
         codes: Vec<ShownOnce>,
     },

@@ -7,7 +7,6 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use vestibule::experience::MfaFactor;
 use vestibule::flow::{BindMfa, DecideMfa};
 use vestibule::identifier::VerificationId;
 
@@ -60,8 +59,7 @@ async fn bind_passkey(
     interaction: OpenInteraction,
     Body(Passkey { verification_id }): Body<Passkey>,
 ) -> Result<StatusCode, Problem> {
-    let bind = BindMfa::new(MfaFactor::WebAuthn, verification_id);
-    interaction.run(bind).await.map(|()| StatusCode::NO_CONTENT)
+    interaction.run(BindMfa::sign_in_passkey(verification_id)).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 /// Turns MFA on.

@@ -30,7 +30,7 @@ struct NewCodes {
     /// The record to bind them with.
     #[schema(value_type = String)]
     verification_id: VerificationId,
-    /// Ten codes of ten hexadecimal digits.
+    /// Ten codes of sixteen letters and digits, in groups of four.
     #[schema(value_type = Vec<String>)]
     codes: Vec<ShownOnce>,
 }

@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 use vestibule::flow::{PendingWebAuthn, StartWebAuthn, VerifyWebAuthn, WebAuthnCeremony, WebAuthnReport};
 use vestibule::identifier::{Email, Phone, Username, VerificationId};
-use vestibule::rejection::{Code, Rejection};
+use vestibule::rejection::Rejection;
 use vestibule::secret::Secret;
 use vestibule::user::{User, WebAuthnCredential};
 use vestibule::verification::PendingChallenge;
@@ -27,7 +27,7 @@ use webauthn_rs::{Webauthn, WebauthnBuilder};
 
 use super::{Verified, verified};
 use crate::extract::Body;
-use crate::openapi::answers::{Answer, Answers, ReadsBody, Runs, Source};
+use crate::openapi::answers::{Answers, ReadsBody, Runs};
 use crate::problem::Problem;
 use crate::relying_party::RelyingParty;
 use crate::server::Server;
@@ -59,13 +59,13 @@ struct Registration {
 /// One of the user's credentials is asked for.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Authentication {
+pub(super) struct Authentication {
     /// The record to verify with the browser's answer.
     #[schema(value_type = String)]
-    verification_id: VerificationId,
+    pub(super) verification_id: VerificationId,
     /// What a page gives to `PublicKeyCredential.parseRequestOptionsFromJSON`.
     #[schema(value_type = Object)]
-    authentication_options: Value,
+    pub(super) authentication_options: Value,
 }
 
 /// `POST /api/experience/verification/web-authn/registration/verify`
@@ -104,15 +104,6 @@ struct VerifyAuthentication {
     /// The credential, as its `toJSON` gives it.
     #[schema(value_type = Object)]
     payload: PublicKeyCredential,
-}
-
-/// The route asks for one of the user's credentials: there must be one.
-struct NeedsCredential;
-
-impl Source for NeedsCredential {
-    fn answers() -> Vec<Answer> {
-        vec![Code::MfaFactorNotEnabled.into()]
-    }
 }
 
 /// Asks for a new credential.
@@ -170,7 +161,7 @@ async fn verify_registration(
     tag = "verification", security(("interaction" = [])),
     responses(
         (status = 200, description = "What to ask the browser for.", body = Authentication),
-        Answers<(NeedsCredential, Runs<StartWebAuthn>)>,
+        Answers<(Runs<StartWebAuthn>,)>,
     ),
 )]
 async fn authenticate(
@@ -212,7 +203,7 @@ async fn verify_authentication(
     interaction.run(VerifyWebAuthn::new(verification_id, report)).await.map(verified)
 }
 
-fn web_authn(party: &RelyingParty) -> Result<Webauthn, Problem> {
+pub(super) fn web_authn(party: &RelyingParty) -> Result<Webauthn, Problem> {
     let origin = Url::parse(party.origin()).map_err(|error| broken(&error))?;
     let built =
         WebauthnBuilder::new(party.id(), &origin).and_then(|builder| builder.rp_name(SERVICE).build());
@@ -220,12 +211,12 @@ fn web_authn(party: &RelyingParty) -> Result<Webauthn, Problem> {
 }
 
 /// No input leads here.
-fn broken(error: &dyn Display) -> Problem {
+pub(super) fn broken(error: &dyn Display) -> Problem {
     tracing::error!(%error, "a WebAuthn ceremony could not begin or end");
     Problem::Broken
 }
 
-fn pending(party: &RelyingParty, state: &impl Serialize) -> Result<PendingChallenge, Problem> {
+pub(super) fn pending(party: &RelyingParty, state: &impl Serialize) -> Result<PendingChallenge, Problem> {
     let state = serde_json::to_string(state).map_err(|error| broken(&error))?;
     Ok(PendingChallenge { challenge: Secret::new(state), rp_id: party.id().into() })
 }
