@@ -62,7 +62,6 @@ fn one_phone_is_not_two_factors() {
 
 /// D-9: M-3. A provider whose account is made with the mailbox, linked on the strength of it, is that mailbox.
 #[test]
-#[ignore = "gets in: the provider's word about the mailbox, by which it is linked, counts as a channel of its own"]
 fn a_mailbox_and_an_identity_linked_through_it_are_not_two_factors() {
     for automatic in [false, true] {
         let house = House::with(json!({
