@@ -61,8 +61,17 @@ stored! {
         registry: Registry,
         proofs: Vec<Proof>,
         /// The marks of the steps that were granted what they wrote to an account for (V-16).
-        granted: Vec<StepMark>,
+        granted: Vec<Granted>,
         stage: Stage,
+    }
+}
+
+stored! {
+    /// What was granted for writing to one account.
+    #[derive(Clone, Debug, PartialEq)]
+    struct Granted {
+        user_id: UserId,
+        marks: Vec<StepMark>,
     }
 }
 
@@ -229,12 +238,17 @@ impl Interaction {
 
     /// Whether a step of this mark was granted what it wrote to an account for.
     pub(crate) fn has_granted(&self, mark: &StepMark) -> bool {
-        self.granted.contains(mark)
+        self.granted.iter().any(|granted| granted.marks.contains(mark))
     }
 
-    /// A step is granted what it wrote to an account for.
-    pub(crate) fn grant(&mut self, mark: StepMark) {
-        StepMark::remember(&mut self.granted, mark);
+    /// A step is granted what it wrote to a user's account for. As many are remembered of each user as the account
+    /// remembers: what other accounts are used for pushes none of them out.
+    pub(crate) fn grant(&mut self, user_id: &UserId, mark: StepMark) {
+        if let Some(own) = self.granted.iter_mut().find(|granted| granted.user_id == *user_id) {
+            StepMark::remember(&mut own.marks, mark);
+        } else {
+            self.granted.push(Granted { user_id: user_id.clone(), marks: vec![mark] });
+        }
     }
 
     pub(crate) fn mark_extra_profile_submitted(&mut self) {

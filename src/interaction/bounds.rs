@@ -12,21 +12,28 @@ use crate::verification::{Verification, WebAuthnState};
 /// The most that an interaction takes when it is stored, in bytes.
 pub const MAX_STORED: usize = 64 * 1024;
 
+/// What is left free by every step that succeeds, for what a refused one counts: a full interaction gives no guess that is
+/// not counted.
+const RESERVE: usize = 1024;
+
 /// As long as texts that have no bound of their own take no more than this, the whole stays below [`MAX_STORED`], however
 /// JSON escapes them: what takes six bytes for one leaves 16 KiB for the rest, whose parts all have bounds.
 const SURELY_SMALL: usize = 8 * 1024;
 
 impl Interaction {
-    /// I-8: whether it takes more than [`MAX_STORED`] bytes when it is stored. It is measured only if it may.
-    pub(crate) fn is_too_large(&self) -> bool {
-        self.bulk() > SURELY_SMALL && stored_length(self) > MAX_STORED
+    /// I-8: whether it takes more than [`MAX_STORED`] bytes when it is stored; after a step that succeeds, so much that
+    /// nothing is left to count in. It is measured only if it may.
+    pub(crate) fn is_too_large(&self, succeeds: bool) -> bool {
+        let most = if succeeds { MAX_STORED - RESERVE } else { MAX_STORED };
+        self.bulk() > SURELY_SMALL && stored_length(self) > most
     }
 
     /// The lengths of all texts that others send, roughly.
     fn bulk(&self) -> usize {
         let records = self.registry.records().iter().map(|record| bulk_of_record(&record.verification));
         let staged = self.staged().map_or(0, bulk_of_staged);
-        records.sum::<usize>() + staged + 256 * self.proofs.len()
+        let granted: usize = self.granted.iter().map(|own| 64 + 40 * own.marks.len()).sum();
+        records.sum::<usize>() + staged + 256 * self.proofs.len() + granted
     }
 }
 

@@ -241,10 +241,14 @@ impl<'a, S: Subject> Step<'a, S> {
             }
             bytes
         };
-        let outcome = outcome.and_then(|output| S::check_bounds(&self.working).map(|()| output));
-        let kept = match (&outcome, self.saved) {
-            (Ok(_), _) => Some((self.working, self.changes)),
-            (Err(_), saved) => saved.map(|saved| *saved).filter(|(kept, _)| S::check_bounds(kept).is_ok()),
+        let fits = |output| S::check_bounds(&self.working, true).map(|()| output);
+        let (outcome, kept) = match (outcome.and_then(fits), self.saved) {
+            (Ok(output), _) => (Ok(output), Some((self.working, self.changes))),
+            (Err(rejection), None) => (Err(rejection), None),
+            (Err(rejection), Some(saved)) => match S::check_bounds(&saved.0, false) {
+                Ok(()) => (Err(rejection), Some(*saved)),
+                Err(too_large) => (Err(too_large), None),
+            },
         };
         let decision = match kept {
             Some((working, Changes { user, mut entries, events })) => {

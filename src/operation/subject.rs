@@ -42,11 +42,11 @@ pub(super) mod sealed {
         /// Whether a step begins with something that it keeps even if it is rejected (M-7).
         fn begins_changed(working: &Self::Working<'_>) -> bool;
 
-        /// Whether what a step leaves can be kept.
+        /// Whether what a step leaves can be kept, be it after a success or after a rejection.
         ///
         /// # Errors
         /// [`Rejection::InvalidInput`] if it is too large (I-8).
-        fn check_bounds(working: &Self::Working<'_>) -> Result<(), Rejection>;
+        fn check_bounds(working: &Self::Working<'_>, succeeds: bool) -> Result<(), Rejection>;
 
         /// What becomes of the subject, and its new id if it gets one, made of random bytes.
         fn end(
@@ -115,9 +115,9 @@ impl sealed::Sealed for Interaction {
         matches!(working.interaction, Cow::Owned(_))
     }
 
-    fn check_bounds(working: &InInteraction<'_>) -> Result<(), Rejection> {
+    fn check_bounds(working: &InInteraction<'_>, succeeds: bool) -> Result<(), Rejection> {
         match &working.interaction {
-            Cow::Owned(interaction) if interaction.is_too_large() => {
+            Cow::Owned(interaction) if interaction.is_too_large(succeeds) => {
                 Err(Rejection::invalid_input("", "the interaction holds more than it can"))
             }
             Cow::Owned(_) | Cow::Borrowed(_) => Ok(()),
@@ -157,7 +157,7 @@ impl sealed::Sealed for () {
         false
     }
 
-    fn check_bounds((): &()) -> Result<(), Rejection> {
+    fn check_bounds((): &(), _: bool) -> Result<(), Rejection> {
         Ok(())
     }
 

@@ -322,9 +322,9 @@ catalogue! {
     /// The phone belongs to somebody (P-6).
     PhoneAlreadyInUse = 422 "user.phone_already_in_use" "this phone belongs to another user"
         by [Identify UpdateProfile Submit BindMfa CreateUser];
-    /// The social identity belongs to somebody (P-6).
+    /// The social or enterprise identity, or the credential, belongs to somebody (P-6, V-13).
     IdentityAlreadyInUse = 422 "user.identity_already_in_use" "this identity already belongs to a user"
-        by [Identify UpdateProfile Submit CreateUser LinkIdentity];
+        by [Identify UpdateProfile Submit BindMfa CreateUser LinkIdentity];
     /// The new password is the current one (P-7).
     SamePassword = 422 "user.same_password" "the new password is the same as the current one"
         by [UpdateProfile ResetPassword];

@@ -10,8 +10,11 @@ use crate::form::stored;
 pub enum Pool {
     /// Failed tries with a password.
     Password,
-    /// Failed tries with a verification code.
-    Code,
+    /// Failed tries with a code to an email. Apart from phones: to be right about a mailbox that was stolen clears nothing of
+    /// the phone's.
+    EmailCode,
+    /// Failed tries with a code to a phone.
+    PhoneCode,
     /// Failed tries with an authenticator app.
     Totp,
     /// Failed tries with an authenticator app that is being enrolled.
@@ -31,7 +34,8 @@ impl Pool {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Password => "password",
-            Self::Code => "code",
+            Self::EmailCode => "email_code",
+            Self::PhoneCode => "phone_code",
             Self::Totp => "totp",
             Self::TotpEnrolment => "totp_enrolment",
             Self::WebAuthn => "web_authn",

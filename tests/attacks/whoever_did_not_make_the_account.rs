@@ -150,7 +150,6 @@ fn a_passkey_or_an_enterprise_identity_of_the_thiefs_own_excuses_nothing_of_jane
 
 /// V-13: a credential is one user's. One that calls itself as Jane's does is none.
 #[test]
-#[ignore = "binds nothing, but is a host's error (AmbiguousKey): no rule asks whose a staged credential is before the store does"]
 fn a_key_with_the_id_of_janes_is_bound_to_nobody_else() {
     let house = house_with(&["WebAuthn"], "NoPrompt");
     let jane = house.add_jane();
@@ -204,7 +203,6 @@ fn a_password_thief_binds_no_key_while_the_app_is_off_or_skipped() {
 
 /// D-18, M-5: an email that is a factor is enrolled by whatever adds it.
 #[test]
-#[ignore = "gets in: P-3 asks a new contact for M-3 alone, so what M-5 refuses is bound as an email of the profile"]
 fn a_password_thief_adds_no_mailbox_as_a_factor_while_the_app_is_off() {
     let house = house_with(&["EmailVerificationCode"], "UserControlled");
     let jane = house.add_jane();

@@ -112,14 +112,19 @@ fn find_by_social<'a>(
 }
 
 /// N-7: where the operator does not link by a provider's word alone, the person has proved the contact by a code, or the
-/// user by a password, in this interaction (D-14).
+/// user by a password, in this interaction (D-14). A code that was sent to recover the account, or a token made for another
+/// event, is no proof of it: its message did not ask to sign anybody in.
 fn check_may_link(step: &Step<'_>, user: &User, contact: &Contact) -> Result<(), Rejection> {
     let proves = |shown: &Shown| match (shown, contact) {
-        (
-            Shown::EmailVerificationCode { email, .. } | Shown::OneTimeToken { email, .. },
-            Contact::Email(own),
-        ) => email == own,
-        (Shown::PhoneVerificationCode { phone, .. }, Contact::Phone(own)) => phone == own,
+        (Shown::EmailVerificationCode { email, event }, Contact::Email(own)) => {
+            email == own && *event != InteractionEvent::ForgotPassword
+        }
+        (Shown::OneTimeToken { email, event, .. }, Contact::Email(own)) => {
+            email == own && event.is_none_or(|event| event == InteractionEvent::SignIn)
+        }
+        (Shown::PhoneVerificationCode { phone, event }, Contact::Phone(own)) => {
+            phone == own && *event != InteractionEvent::ForgotPassword
+        }
         (Shown::Password { .. }, _) => true,
         _ => false,
     };

@@ -5,13 +5,13 @@ use serde::Deserialize;
 use super::super::rules::contribution::contribution;
 use super::super::rules::email::check_can_contribute;
 use super::super::rules::mfa::check_may_bind;
-use super::super::rules::uniqueness::check_can_have;
+use super::super::rules::uniqueness::{check_can_have, is_free};
 use crate::experience::MfaFactor;
 use crate::identifier::{UserId, VerificationId};
 use crate::interaction::{Interaction, Staged, StagedMfa};
 use crate::operation::{Operation, Step};
 use crate::rejection::{OperationName, Rejection};
-use crate::user::User;
+use crate::user::{User, WebAuthnCredential};
 use crate::verification::{RecordType, WebAuthnState, record_type};
 
 /// Stages a factor for the identified user; submitting binds it.
@@ -72,6 +72,9 @@ impl BindMfa {
         user.ok_or(Rejection::IdentifierNotFound)?;
         if self.is_for_sign_in && !credential.is_sign_in_passkey() {
             return Err(Rejection::WebAuthnVerificationFailed);
+        }
+        if !is_free(step, &WebAuthnCredential::key_of(&credential.id)) {
+            return Err(Rejection::IdentityAlreadyInUse);
         }
         let staged = step.staging()?.mfa;
         staged.web_authn.retain(|own| own.id != credential.id);

@@ -9,6 +9,7 @@ use super::super::rules::password::{check_not_expired_one, check_policy, must_re
 use super::super::rules::uniqueness::{check_available, check_can_have};
 use super::extra_profile::split;
 use super::payload::ProfilePayload;
+use crate::experience::MfaFactor;
 use crate::identifier::{Username, VerificationId};
 use crate::interaction::{Interaction, Staged, StagedProfile};
 use crate::operation::{Context, Operation, Questions, Step};
@@ -30,6 +31,21 @@ impl UpdateProfile {
     /// With this payload.
     pub fn new(payload: ProfilePayload) -> Self {
         Self { payload }
+    }
+
+    /// P-3: a social identity may be staged; submit still asks. An email or a phone whose factor is on is a factor by being
+    /// there, so that staging one is asked what binding one is (M-5).
+    fn check_factor(&self, step: &Step<'_>, user: &User) -> Result<(), Rejection> {
+        let factor = match self.payload {
+            ProfilePayload::Social { .. } => return Ok(()),
+            ProfilePayload::Email { .. } => Some(MfaFactor::EmailVerificationCode),
+            ProfilePayload::Phone { .. } => Some(MfaFactor::PhoneVerificationCode),
+            _ => None,
+        };
+        match factor {
+            Some(factor) if step.experience().settings().mfa.is_on(factor) => mfa::check_may_bind(step, user),
+            _ => mfa::check_verified(step, user),
+        }
     }
 
     /// What the payload adds, checked; and for a social identity the record, which brings more.
@@ -139,9 +155,8 @@ impl Operation for UpdateProfile {
         }
         // P-1, P-2
         let (user, Staged { profile, .. }) = step.staged()?;
-        // P-3: a social identity may be staged; submit still asks.
-        if let (Some(user), false) = (user, matches!(self.payload, ProfilePayload::Social { .. })) {
-            mfa::check_verified(step, user)?;
+        if let Some(user) = user {
+            self.check_factor(step, user)?;
         }
         let (addition, social) = self.addition(step, user, profile)?;
         let staged = step.staging()?.profile;

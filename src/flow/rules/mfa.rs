@@ -234,14 +234,14 @@ pub(in crate::flow) fn masked_identifiers(user: &User, factors: &[MfaFactor]) ->
     [email, phone].into_iter().flatten().filter(|(factor, _)| factors.contains(factor)).collect()
 }
 
-fn mask_email(email: &Email) -> String {
+pub(in crate::flow) fn mask_email(email: &Email) -> String {
     let (local, domain) = email.as_str().rsplit_once('@').unwrap_or_default();
     let long = local.chars().count() > 4;
     let shown: String = local.chars().take(if long { 4 } else { 0 }).collect();
     format!("{shown}****@{domain}")
 }
 
-fn mask_phone(phone: &Phone) -> String {
+pub(in crate::flow) fn mask_phone(phone: &Phone) -> String {
     let hidden = phone.digits().len().saturating_sub(4);
     format!("****{}", phone.digits().chars().skip(hidden).collect::<String>())
 }

@@ -5,11 +5,12 @@ use super::completeness::{check_fields, check_mandatory};
 use super::method::check_still_identified;
 use super::mfa::check_verified;
 use super::password::must_replace_expired;
-use super::uniqueness::{check_available, check_not_in_profile};
+use super::uniqueness::{check_available, check_not_in_profile, is_free};
 use crate::interaction::{Recovering, Stage, Staged, StagedProfile};
 use crate::operation::Step;
 use crate::rejection::{OperationName, Rejection};
-use crate::user::{StepMark, User};
+use crate::secret::PasswordDigest;
+use crate::user::{StepMark, User, WebAuthnCredential};
 
 /// Something that submitting asks of the identified user.
 type Check = fn(&Step<'_>, &User) -> Result<(), Rejection>;
@@ -18,7 +19,7 @@ type Check = fn(&Step<'_>, &User) -> Result<(), Rejection>;
 pub(in crate::flow) const IDENTITY: &[Check] = &[
     |step, _| check_captcha(step),
     |_, user| if user.is_suspended { Err(Rejection::Suspended) } else { Ok(()) },
-    |step, user| if has_written(step, user) { Ok(()) } else { check_still_identified(step, user) },
+    |step, user| if wrote_the_password(step, user) { Ok(()) } else { check_still_identified(step, user) },
     check_new_password,
 ];
 
@@ -38,6 +39,19 @@ pub(in crate::flow) fn mark(step: &Step<'_>) -> StepMark {
 /// Whether submitting wrote the account before: what it wrote is no change since (S-1), and no conflict (S-4).
 fn has_written(step: &Step<'_>, user: &User) -> bool {
     step.has_written(user, &mark(step))
+}
+
+/// S-1: whether the password that the user has is the one that submitting itself wrote, before it was decided again: that is
+/// no change by somebody else. A password that was set since is one.
+fn wrote_the_password(step: &Step<'_>, user: &User) -> bool {
+    let staged = match step.interaction().stage() {
+        Stage::ForgotPassword(_) => None,
+        Stage::SignIn(_) | Stage::Register(_) => step.interaction().staged(),
+    };
+    let written = staged.and_then(|staged| staged.profile.password.as_ref());
+    let is_current =
+        |digest: &PasswordDigest| user.password.as_ref().is_some_and(|own| own.digest == *digest);
+    has_written(step, user) && written.is_some_and(is_current)
 }
 
 /// S-2: a recovery sets a password. So does whoever is identified by one that had expired (V-1).
@@ -63,6 +77,10 @@ fn check_still_available(step: &Step<'_>, user: &User) -> Result<(), Rejection> 
     staged.password.take_if(|_| must_replace_expired(step.interaction(), user));
     check_not_in_profile(user, &staged)?;
     check_available(step, profile)?;
+    let mut credentials = mfa.web_authn.iter().map(|own| WebAuthnCredential::key_of(&own.id));
+    if !credentials.all(|key| is_free(step, &key)) {
+        return Err(Rejection::IdentityAlreadyInUse);
+    }
     // M-5 again: another interaction may have bound an authenticator app meanwhile. None is replaced unseen.
     match (&user.mfa.totp, &mfa.totp) {
         (Some(own), Some(staged)) if own.secret != staged.secret => Err(Rejection::TotpAlreadyInUse),

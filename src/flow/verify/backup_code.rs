@@ -67,7 +67,7 @@ impl Operation for VerifyBackupCode {
         let proof = BackupCodeVerification::spent(user_id.clone(), user.mfa.backup_codes_stamp());
         let (code, mark) = (self.code.expose(), step.mark(Self::NAME, &[self.code.expose()]));
         if step.has_written(&user, &mark) {
-            step.grant(mark);
+            step.grant(&user.id, mark);
         } else if user.mfa.use_backup_code(&user_id, code, step.now()) {
             step.update_user(user, mark);
         } else {

@@ -27,7 +27,11 @@ impl VerifyCode {
     }
 
     fn tries(&self, context: &Context<'_>) -> Tries {
-        Tries::of_key(Pool::Code, self.identifier.key(), context, Self::NAME)
+        let pool = match self.identifier {
+            Contact::Email(_) => Pool::EmailCode,
+            Contact::Phone(_) => Pool::PhoneCode,
+        };
+        Tries::of_key(pool, self.identifier.key(), context, Self::NAME)
     }
 }
 

@@ -109,7 +109,11 @@ impl Operation for VerifyMfaCode {
     fn decide(&self, step: &mut Step<'_>) -> Result<VerificationId, Rejection> {
         let user_id = step.interaction().user_id().ok_or(Rejection::VerificationSessionNotFound)?;
         // The tries are counted per user: whose code it is, the person did not say.
-        let tries = Tries::of_user(Pool::Code, user_id, step.context(), Self::NAME);
+        let pool = match self.identifier_type {
+            MfaContact::Email => Pool::EmailCode,
+            MfaContact::Phone => Pool::PhoneCode,
+        };
+        let tries = Tries::of_user(pool, user_id, step.context(), Self::NAME);
         let (id, code) = (self.verification_id, self.code.expose());
         match self.identifier_type {
             MfaContact::Email => {

@@ -113,7 +113,7 @@ impl VerifySignInPasskey {
         let about = [self.verification_id.to_string(), used.credential_id.clone(), used.counter.to_string()];
         let mark = step.mark(Self::NAME, &about.each_ref().map(String::as_str));
         if step.has_written(user, &mark) {
-            step.grant(mark);
+            step.grant(&user.id, mark);
         } else if own.use_with_counter(used.counter, now) {
             step.update_user(written, mark);
         } else {

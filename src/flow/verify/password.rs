@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::super::rules::lockout::Tries;
 use super::super::rules::method::can_recover;
 use crate::identifier::{ClaimedIdentifier, Identifier, VerificationId};
-use crate::interaction::{Interaction, InteractionEvent};
+use crate::interaction::Interaction;
 use crate::operation::{Context, Operation, Questions, Step};
 use crate::password::PasswordMatch;
 use crate::rejection::{OperationName, Rejection};
@@ -15,7 +15,7 @@ use crate::verification::{PasswordVerification, Pool, Verification};
 
 /// Checks a password against what the identifier's user has.
 ///
-/// Nobody of that identifier, somebody without a password, the wrong password, and, to sign in, a method that is off are
+/// Nobody of that identifier, somebody without a password, the wrong password, and a method that is off are
 /// one answer, at the cost of one hash of the current scheme each.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -53,11 +53,11 @@ impl VerifyPassword {
         }
     }
 
-    /// D-25: to sign in, a password is not even confirmed where no method takes one for this type of identifier.
+    /// D-25: a password is not even confirmed where no method takes one for this type of identifier: to sign in, nor in the
+    /// events that no password is good for, where a guesser would learn of it all the same.
     fn is_offered(&self, step: &Step<'_>) -> bool {
         let sign_in = &step.experience().settings().sign_in;
-        step.interaction().event() != InteractionEvent::SignIn
-            || sign_in.offers_password(self.identifier.identifier_type)
+        sign_in.offers_password(self.identifier.identifier_type)
     }
 }
 

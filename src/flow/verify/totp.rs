@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::super::rules::lockout::Tries;
+use super::super::rules::mfa::{check_verified, mask_email, mask_phone};
 use crate::identifier::VerificationId;
 use crate::interaction::Interaction;
 use crate::operation::{Context, Operation, Questions, Step};
@@ -44,7 +45,7 @@ impl Operation for GenerateTotpSecret {
     fn decide(&self, step: &mut Step<'_>) -> Result<NewTotpSecret, Rejection> {
         let user = step.identified_user()?;
         let secret = TotpSecret::from_bytes(step.random());
-        let otpauth_uri = secret.otpauth_uri(&self.issuer, account_name(user));
+        let otpauth_uri = secret.otpauth_uri(&self.issuer, &account_name(step, user));
         let shown = secret.shown_once();
         let proof = TotpVerification::of_new_secret(user.id.clone(), secret);
         let verification_id = step.add_record(Verification::Totp(proof));
@@ -52,12 +53,17 @@ impl Operation for GenerateTotpSecret {
     }
 }
 
-/// What an authenticator app calls the account.
-fn account_name(user: &User) -> &str {
-    let username = user.username.as_ref().map(crate::identifier::Username::as_str);
-    let email = user.primary_email.as_ref().map(crate::identifier::Email::as_str);
-    let phone = user.primary_phone.as_ref().map(crate::identifier::Phone::digits);
-    username.or(email).or(phone).unwrap_or(user.id.as_str())
+/// What an authenticator app calls the account. Who still owes a factor is shown an email or a phone masked, as where the
+/// factor is asked for (M-4).
+fn account_name(step: &Step<'_>, user: &User) -> String {
+    let in_full = check_verified(step, user).is_ok();
+    let username = user.username.as_ref().map(ToString::to_string);
+    let email =
+        || user.primary_email.as_ref().map(|own| if in_full { own.to_string() } else { mask_email(own) });
+    let phone = || {
+        user.primary_phone.as_ref().map(|own| if in_full { own.digits().to_owned() } else { mask_phone(own) })
+    };
+    username.or_else(email).or_else(phone).unwrap_or_else(|| user.id.to_string())
 }
 
 /// Tries a one-time password: of a new secret if a record is named, else of the user's own.
@@ -116,7 +122,7 @@ impl VerifyTotp {
         let proof = TotpVerification::of_own_secret(user.id.clone(), &own.secret);
         let (mark, mut app) = (step.mark(Self::NAME, &[self.code.expose()]), own.clone());
         if step.has_written(user, &mark) {
-            step.grant(mark);
+            step.grant(&user.id, mark);
         } else if app.use_code(self.code.expose(), step.now()) {
             let mut user = user.clone();
             user.mfa.totp = Some(app);

@@ -139,7 +139,7 @@ impl VerifyWebAuthn {
                 let about = [self.verification_id.to_string(), credential_id.clone(), counter.to_string()];
                 let mark = step.mark(Self::NAME, &about.each_ref().map(String::as_str));
                 if step.has_written(user, &mark) {
-                    step.grant(mark);
+                    step.grant(&user.id, mark);
                 } else if own.use_with_counter(*counter, now) {
                     step.update_user(used, mark);
                 } else {

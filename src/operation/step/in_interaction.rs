@@ -2,7 +2,7 @@
 
 use super::super::subject::End;
 use super::Step;
-use crate::identifier::VerificationId;
+use crate::identifier::{UserId, VerificationId};
 use crate::interaction::{Interaction, Recovering, Stage, Staged, Staging};
 use crate::rejection::{OperationName, Rejection};
 use crate::store::UserChange;
@@ -123,21 +123,21 @@ impl<'a> Step<'a, Interaction> {
     }
 
     /// The step wrote the account before, and goes on.
-    pub(crate) fn grant(&mut self, mark: StepMark) {
-        self.interaction_mut().grant(mark);
+    pub(crate) fn grant(&mut self, user_id: &UserId, mark: StepMark) {
+        self.interaction_mut().grant(user_id, mark);
     }
 
     /// Writes a new user, with the step's mark.
     pub(crate) fn create_user(&mut self, mut user: User, mark: StepMark) {
         user.mark(mark.clone());
-        self.grant(mark);
+        self.grant(&user.id, mark);
         self.changes.user = Some(UserChange::create(user, self.case()));
     }
 
     /// Writes a changed user, with the step's mark.
     pub(crate) fn update_user(&mut self, mut user: User, mark: StepMark) {
         user.mark(mark.clone());
-        self.grant(mark);
+        self.grant(&user.id, mark);
         self.changes.user = Some(UserChange::update(user, self.case()));
     }
 

@@ -62,8 +62,9 @@ fn full(event: InteractionEvent, round: usize) -> Result<Interaction, Violation>
     interaction.mark_extra_profile_submitted();
     interaction.raise_risk();
     interaction.count_message(20);
-    interaction.grant(StepMark::new(&["one step"]));
-    interaction.grant(StepMark::new(&["another"]));
+    for (user_id, step) in [("u-jane", "one step"), ("u-jane", "another"), ("u-joe", "a third")] {
+        interaction.grant(&works(UserId::parse(user_id))?, StepMark::new(&[step]));
+    }
     let mut number = 0_u32;
     for earlier in 1..=ROUNDS {
         for verification in records::in_round((round + earlier) % ROUNDS)? {
