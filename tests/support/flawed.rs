@@ -13,6 +13,9 @@ mod entries;
 #[path = "flawed/users.rs"]
 mod users;
 
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
 pub use awaited::{Parking, SlowUsers, SlowVerifications};
 pub use entries::{EntryFlaw, FlawedVerifications};
 use serde_json::Value;
@@ -22,11 +25,12 @@ pub use users::{FlawedUsers, UserFlaw};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Down;
 
-/// Lets others in between.
+/// Lets others in between, on a machine that is busy with something else, too. No two threads keep step, nor does one keep
+/// step with whom it watches.
 fn dawdle() {
-    for _ in 0..64 {
-        std::thread::yield_now();
-    }
+    static TURN: AtomicU64 = AtomicU64::new(0);
+    let turn = TURN.fetch_add(1, Ordering::Relaxed);
+    std::thread::sleep(Duration::from_micros(1_000 + turn * 370 % 1_000));
 }
 
 /// Every time in a form, without what is smaller than a millisecond.

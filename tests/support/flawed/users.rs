@@ -193,12 +193,13 @@ impl UserStore for FlawedUsers {
             return Ok(self.users.lock().unwrap().by_id.values().cloned().collect());
         }
         if self.has(UserFlaw::ReadsInParts) {
-            let part = |key| {
-                let holder = self.holder(&self.users.lock().unwrap(), key);
-                dawdle();
-                holder
+            let part = |(at, key)| {
+                if at > 0 {
+                    dawdle();
+                }
+                self.holder(&self.users.lock().unwrap(), key)
             };
-            return Ok(once(keys.iter().filter_map(part)));
+            return Ok(once(keys.iter().enumerate().filter_map(part)));
         }
         let users = self.users.lock().unwrap();
         let found = keys.iter().filter_map(|key| self.holder(&users, key));
