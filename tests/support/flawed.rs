@@ -27,6 +27,7 @@ pub struct Down;
 
 /// Lets others in between, on a machine that is busy with something else, too. No two threads keep step, nor does one keep
 /// step with whom it watches.
+#[allow(clippy::disallowed_methods, reason = "what is slow here is a store, no decision")]
 fn dawdle() {
     static TURN: AtomicU64 = AtomicU64::new(0);
     let turn = TURN.fetch_add(1, Ordering::Relaxed);
