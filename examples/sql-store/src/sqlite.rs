@@ -5,7 +5,7 @@ mod migrations;
 mod users;
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use vestibule::store::CommitError;
 
 use self::entries::EntryStatements;
 use self::users::UserStatements;
-use crate::error::StoreError;
+use crate::error::{Cause, StoreError};
 use crate::options::StoreOptions;
 use crate::schema::{in_time, runtime};
 
@@ -31,6 +31,7 @@ use crate::schema::{in_time, runtime};
 pub struct SqliteStore(Arc<Inner>);
 
 struct Inner {
+    path: PathBuf,
     /// One connection: whoever writes waits for its turn here, in order, and not in the file's lock.
     writer: SqlitePool,
     readers: SqlitePool,
@@ -43,24 +44,23 @@ struct Inner {
 }
 
 impl SqliteStore {
-    /// The stores in this file, which is made if it is not there.
+    /// The stores in this file, which is made if it is not there, for nobody else to read.
     ///
     /// They are made at once, and the file is opened when it is used.
     ///
     /// # Errors
-    /// [`StoreError::NoRuntime`] outside of Tokio.
+    /// [`StoreError::Address`] if the path is empty, [`StoreError::NoRuntime`] outside of Tokio.
     pub fn new(path: impl AsRef<Path>, options: &StoreOptions) -> Result<Self, StoreError> {
         runtime()?;
+        // What SQLite would take for something else, such as `:memory:`, is a file too.
+        let path = std::path::absolute(path).map_err(|error| StoreError::Address(Cause(error.into())))?;
         let file = SqliteConnectOptions::new()
-            .filename(path)
+            .filename(&path)
             .busy_timeout(options.acquire_timeout)
             .foreign_keys(true)
             .disable_statement_logging();
-        let for_writing = file
-            .clone()
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full);
+        let for_writing =
+            file.clone().journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
         let pool = || {
             SqlitePoolOptions::new()
                 .acquire_timeout(options.acquire_timeout)
@@ -69,6 +69,7 @@ impl SqliteStore {
                 .test_before_acquire(false)
         };
         Ok(Self(Arc::new(Inner {
+            path,
             writer: pool().max_connections(1).connect_lazy_with(for_writing),
             readers: pool()
                 .max_connections(options.max_connections)
@@ -102,7 +103,7 @@ impl SqliteStore {
         E: From<StoreError>,
     {
         in_time(self.0.timeout, async {
-            let migrate = || migrations::run(&self.0.writer, &self.0.prefix, self.0.acquire_timeout);
+            let migrate = || migrations::run(&self.0);
             self.0.migrated.get_or_try_init(migrate).await?;
             call.await
         })
@@ -161,5 +162,24 @@ mod tests {
         assert_eq!(pairs(std::iter::empty::<(_, &[u8])>()), "[]");
         let two = [("id", &b"\x00\xff"[..]), ("email", b"")];
         assert_eq!(pairs(two.into_iter()), r#"[["id","00ff"],["email",""]]"#);
+    }
+
+    #[tokio::test]
+    async fn connections_are_set_so_that_nothing_is_lost() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = SqliteStore::new(directory.path().join("x.db"), &StoreOptions::default()).unwrap();
+        store.migrate().await.unwrap();
+        for (pool, query_only) in [(&store.0.writer, 0), (&store.0.readers, 1)] {
+            let pragma = async |name: &str| {
+                let query = AssertSqlSafe(format!("SELECT * FROM pragma_{name}"));
+                sqlx::query_scalar::<_, i64>(query).fetch_one(pool).await.unwrap()
+            };
+            assert_eq!(pragma("synchronous").await, 2, "FULL");
+            assert_eq!(pragma("query_only").await, query_only);
+            assert_eq!(pragma("foreign_keys").await, 1);
+            assert_eq!(pragma("busy_timeout").await, 5000);
+            let mode = sqlx::query_scalar::<_, String>("SELECT * FROM pragma_journal_mode");
+            assert_eq!(mode.fetch_one(pool).await.unwrap(), "wal");
+        }
     }
 }

@@ -1,12 +1,17 @@
 //! Making the tables, and bringing them up to date.
 
+use std::fs::OpenOptions;
+use std::io::{self, ErrorKind};
+use std::path::Path;
 use std::time::Duration;
 
 use sqlx::AssertSqlSafe;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
-use crate::error::StoreError;
+use super::Inner;
+use crate::error::{Cause, StoreError};
 use crate::schema::{statement, to_come};
 
 /// Forward only: what was released is never edited, only added to.
@@ -22,13 +27,27 @@ const VERSIONS: &str = "
 const REST: Duration = Duration::from_millis(20);
 
 /// Whoever makes a file's log keeps others from opening the file, who are not made to wait by SQLite: so they come again.
-pub(super) async fn run(pool: &SqlitePool, prefix: &str, patience: Duration) -> Result<(), StoreError> {
-    let deadline = Instant::now() + patience;
+pub(super) async fn run(inner: &Inner) -> Result<(), StoreError> {
+    let (path, deadline) = (inner.path.clone(), Instant::now() + inner.acquire_timeout);
+    let made = spawn_blocking(move || make_file(&path)).await;
+    made.map_err(io::Error::other).flatten().map_err(|error| StoreError::Database(Cause(error.into())))?;
     loop {
-        match run_once(pool, prefix).await {
+        match run_once(&inner.writer, &inner.prefix).await {
             Err(StoreError::Unavailable(_)) if Instant::now() < deadline => sleep(REST).await,
             done => return done,
         }
+    }
+}
+
+/// An empty file is a database without tables. It is its owner's alone, and SQLite makes the files beside it alike.
+fn make_file(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.create_new(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -121,16 +121,26 @@ fn a_file_that_is_no_database_is_left_as_it_is() {
     assert!(matches!(error, Err(StoreError::Database(_))), "{error:?}");
 }
 
-/// What keeps an account on the disk.
+/// A name that SQLite has a meaning for of its own is a file's name all the same, and the file is its owner's alone.
 #[test]
-fn every_write_is_synchronised() {
+fn every_name_is_a_files_and_nobody_else_reads_it() {
     let place = InFile::new();
-    let store = place.open(&impatient());
-    place.block_on(async {
-        store.migrate().await.unwrap();
-        store.close().await;
-        // A file's journal mode stays with it.
-        let bytes = std::fs::read(place.file()).unwrap();
-        assert_eq!(bytes[18..20], [2, 2], "the write-ahead log");
-    });
+    for name in [":memory:", "file:x?mode=memory", "a b?c#d%20e"] {
+        let path = place.directory.path().join(name);
+        place.block_on(async {
+            let store = SqliteStore::new(&path, &impatient()).unwrap();
+            let jane = UserChange::create(named("u1", "jane"), CASE);
+            UserStore::commit(&store, &jane).await.unwrap();
+            assert_eq!(store.find(jane.keys()).await.unwrap().len(), 1);
+        });
+        #[cfg(unix)]
+        for file in std::fs::read_dir(place.directory.path()).unwrap() {
+            let mode =
+                std::os::unix::fs::PermissionsExt::mode(&file.unwrap().metadata().unwrap().permissions());
+            assert_eq!(mode & 0o777, 0o600, "{name}");
+        }
+        assert!(path.exists());
+    }
+    let empty = place.block_on(async { SqliteStore::new("", &impatient()) });
+    assert!(matches!(empty, Err(StoreError::Address(_))));
 }
