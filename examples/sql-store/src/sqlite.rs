@@ -182,4 +182,28 @@ mod tests {
             assert_eq!(mode.fetch_one(pool).await.unwrap(), "wal");
         }
     }
+
+    /// Nothing reads a table from its beginning to its end, however many there are in it.
+    #[tokio::test]
+    async fn every_row_is_looked_up() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = SqliteStore::new(directory.path().join("x.db"), &StoreOptions::default()).unwrap();
+        store.migrate().await.unwrap();
+        let (users, entries) = (&store.0.users, &store.0.entries);
+        for (text, by) in [
+            (&users.find, "(kind=? AND value=?)"),
+            (&users.taken, "(kind=? AND value=?)"),
+            (&users.free, "(user_id=?)"),
+            (&entries.load, "(kind=? AND digest=?)"),
+            (&entries.purge, "(expires_at<?)"),
+        ] {
+            let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}"));
+            let plan: Vec<(i64, i64, i64, String)> =
+                sqlx::query_as(explain).fetch_all(&store.0.writer).await.unwrap();
+            let steps: Vec<&str> = plan.iter().map(|(.., step)| &**step).collect();
+            assert!(steps.iter().any(|step| step.contains(by)), "{by}: {steps:?}");
+            let scans = steps.iter().any(|step| step.starts_with("SCAN") && !step.contains("VIRTUAL TABLE"));
+            assert!(!scans, "{steps:?}");
+        }
+    }
 }

@@ -14,17 +14,19 @@ use crate::error::StoreError;
 use crate::schema::statement;
 
 pub(super) struct EntryStatements {
-    load: Arc<str>,
+    pub(super) load: Arc<str>,
     make: Arc<str>,
     change: Arc<str>,
     remove: Arc<str>,
     count: Arc<str>,
-    purge: Arc<str>,
+    pub(super) purge: Arc<str>,
 }
 
+/// One statement sees one moment. `CROSS JOIN` keeps the order: each key is looked up.
 const LOAD: &str = "
-    SELECT e.revision, e.document FROM {p}entries e WHERE (e.kind, e.digest) IN (
-        SELECT w.value ->> 0, unhex(w.value ->> 1) FROM json_each(?1) w
+    SELECT e.revision, e.document FROM {p}entries e WHERE e.rowid IN (
+        SELECT k.rowid FROM json_each(?1) w CROSS JOIN {p}entries k
+        ON k.kind = w.value ->> 0 AND k.digest = unhex(w.value ->> 1)
     )";
 
 const MAKE: &str = "

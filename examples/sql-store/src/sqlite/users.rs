@@ -13,11 +13,11 @@ use crate::error::StoreError;
 use crate::schema::statement;
 
 pub(super) struct UserStatements {
-    find: Arc<str>,
+    pub(super) find: Arc<str>,
     revision: Arc<str>,
-    taken: Arc<str>,
+    pub(super) taken: Arc<str>,
     put: Arc<str>,
-    free: Arc<str>,
+    pub(super) free: Arc<str>,
     claim: Arc<str>,
     delete: Arc<str>,
     ids: Arc<str>,
