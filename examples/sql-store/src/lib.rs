@@ -36,8 +36,8 @@
 //! - Where a write is [`Stale`](vestibule::store::CommitError::Stale) and a key of it is
 //!   [`Taken`](vestibule::store::CommitError::Taken), `Stale` is answered, as by the stores in memory.
 //! - A lost race is never an error of the store: what a database calls a serialisation failure or a deadlock is `Stale`.
-//! - After an error it is unknown whether a commit was written, if the connection broke under it. The revision tells
-//!   whoever tries again.
+//! - After [`StoreError::Unavailable`] or [`StoreError::TimedOut`] a commit may have been written all the same, where the
+//!   connection broke under it. The revision tells whoever tries again.
 
 #![forbid(unsafe_code)]
 
