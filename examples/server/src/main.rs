@@ -14,6 +14,7 @@ use vestibule_server::options::Options;
 use vestibule_server::relying_party::RelyingParty;
 use vestibule_server::serve::{Patience, serve, stop_signal};
 use vestibule_server::server::{Config, Server};
+use vestibule_sql_store::StoreOptions;
 
 /// How long work that blocks a thread, such as a password being hashed, is waited for when all else has ended.
 const LAST_WORK: Duration = Duration::from_secs(1);
@@ -61,7 +62,8 @@ async fn listen(options: Options) -> Result<(), Box<dyn Error>> {
         relying_party: RelyingParty::new(&options.rp_id, &rp_origin)?,
         hashing_slots: options.hashing_slots,
     };
-    let server = Server::new(config, options.store.open())?;
+    let pool = StoreOptions::default().with_max_connections(options.store_connections.get());
+    let server = Server::new(config, options.store.open(&pool).await?)?;
 
     let listens = format!("vestibule-server listens on http://{address}\n");
     let made = if options.token.is_none() { format!("operator token: {token}\n") } else { String::new() };

@@ -1,16 +1,19 @@
 //! The command line.
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::thread;
 
 use clap::Parser;
 use tokio::net::lookup_host;
+use vestibule_sql_store::{StoreError, StoreOptions};
 
 use crate::origin::Origin;
-use crate::stores::Stores;
+use crate::stores::{Chain, Stores};
 
 /// An example server: the `vestibule` library behind HTTP.
 #[derive(Debug, Parser)]
@@ -20,9 +23,19 @@ pub struct Options {
     /// put a TLS proxy in front.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3900")]
     pub listen: String,
-    /// Where users and interactions are kept: `memory`.
-    #[arg(long, default_value = "memory")]
+    /// Where users and interactions are kept: `memory`, `sqlite:PATH` or `postgres://USER@HOST/DATABASE`. An address with a
+    /// password is better kept in the environment, where other users of the machine do not see it.
+    #[arg(
+        long,
+        env = "VESTIBULE_STORE",
+        hide_env_values = true,
+        value_name = "STORE",
+        default_value = "memory"
+    )]
     pub store: StoreChoice,
+    /// How many connections to the database there may be at once.
+    #[arg(long, value_name = "NUMBER", default_value = "10")]
+    pub store_connections: NonZeroU32,
     /// How many passwords may be hashed at once, each with a thread and 19 MiB. Without it, as many as there are cores.
     #[arg(long, value_name = "NUMBER", default_value_t = cores(), hide_default_value = true)]
     pub hashing_slots: NonZeroUsize,
@@ -90,18 +103,27 @@ fn cores() -> NonZeroUsize {
 }
 
 /// Where users and interactions are kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum StoreChoice {
     /// In memory: everything is forgotten when the server stops.
     Memory,
+    /// In a SQLite file.
+    Sqlite(PathBuf),
+    /// In PostgreSQL, at this address.
+    Postgres(String),
 }
 
 impl StoreChoice {
     /// Opens the stores.
-    pub fn open(&self) -> Stores {
-        match self {
+    ///
+    /// # Errors
+    /// If they cannot be used.
+    pub async fn open(&self, options: &StoreOptions) -> Result<Stores, BadStore> {
+        Ok(match self {
             Self::Memory => Stores::memory(),
-        }
+            Self::Sqlite(path) => Stores::sqlite(path, options).await?,
+            Self::Postgres(address) => Stores::postgres(address, options).await?,
+        })
     }
 }
 
@@ -109,12 +131,52 @@ impl FromStr for StoreChoice {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "memory" => Ok(Self::Memory),
-            _ if text.starts_with("sqlite:") || text.starts_with("postgres:") => {
-                Err("this store is not there yet: use `memory`".into())
+        match text.split_once(':') {
+            None if text == "memory" => Ok(Self::Memory),
+            Some(("sqlite", path)) if !path.trim_start_matches('/').is_empty() => {
+                Ok(Self::Sqlite(path.strip_prefix("//").unwrap_or(path).into()))
             }
-            _ => Err("there is no such store: use `memory`".into()),
+            Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => {
+                Ok(Self::Postgres(text.into()))
+            }
+            _ => Err("there is no such store: use `memory`, `sqlite:PATH` or `postgres://…`".into()),
+        }
+    }
+}
+
+/// An address may hold a password.
+impl fmt::Debug for StoreChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Memory => f.write_str("Memory"),
+            Self::Sqlite(path) => f.debug_tuple("Sqlite").field(path).finish(),
+            Self::Postgres(_) => f.write_str("Postgres"),
+        }
+    }
+}
+
+/// A store that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("--store: {}", Chain(.0))]
+pub struct BadStore(#[from] StoreError);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_is_chosen_by_its_address() {
+        let parse = str::parse::<StoreChoice>;
+        assert_eq!(parse("memory"), Ok(StoreChoice::Memory));
+        for (text, path) in
+            [("sqlite:a.db", "a.db"), ("sqlite:/v/a.db", "/v/a.db"), ("sqlite:///v/a.db", "/v/a.db")]
+        {
+            assert_eq!(parse(text), Ok(StoreChoice::Sqlite(path.into())));
+        }
+        let postgres = parse("postgres://u:hunter2@h/d").unwrap();
+        assert!(!format!("{postgres:?}").contains("hunter2"));
+        for bad in ["", "sqlite", "sqlite:", "sqlite://", "postgres:", "mysql://h/d", "Memory", "memory:"] {
+            assert!(parse(bad).is_err(), "{bad}");
         }
     }
 }

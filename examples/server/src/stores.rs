@@ -3,11 +3,17 @@
 
 mod erased;
 mod memory;
+mod sql;
+
+use std::error::Error;
+use std::fmt;
+use std::path::Path;
 
 use vestibule::identifier::UserId;
 use vestibule::store::CommitError;
 use vestibule::store::aio::{UserStore, VerificationStore};
 use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
+use vestibule_sql_store::{PostgresStore, SqliteStore, StoreError, StoreOptions};
 
 pub use self::erased::{Users, Verifications};
 use self::memory::InMemory;
@@ -27,11 +33,36 @@ impl Stores {
         Self::new(InMemory(MemoryUserStore::new()), InMemory(MemoryVerificationStore::new()))
     }
 
+    /// In a SQLite file.
+    ///
+    /// # Errors
+    /// If the file cannot be used.
+    pub async fn sqlite(path: &Path, options: &StoreOptions) -> Result<Self, StoreError> {
+        let store = SqliteStore::new(path, options)?;
+        store.migrate().await?;
+        Ok(Self::new(store.clone(), store))
+    }
+
+    /// In PostgreSQL. If it is away, it may be back later.
+    ///
+    /// # Errors
+    /// If this is no address, or the database is there and cannot be used.
+    pub async fn postgres(address: &str, options: &StoreOptions) -> Result<Self, StoreError> {
+        let store = PostgresStore::new(address, options)?;
+        match store.migrate().await {
+            Err(error @ (StoreError::Unavailable(_) | StoreError::TimedOut)) => {
+                tracing::warn!(error = %Chain(&error), "the database is away: every request is 503 until it is back");
+            }
+            migrated => migrated?,
+        }
+        Ok(Self::new(store.clone(), store))
+    }
+
     /// Of any backend that the library's awaited traits were implemented for.
     pub fn new<U, V>(users: U, verifications: V) -> Self
     where
-        U: Directory<Error: std::error::Error + Sync> + Send + 'static,
-        V: VerificationStore<Error: std::error::Error + Sync> + Send + 'static,
+        U: Directory<Error: Error + Sync> + Send + 'static,
+        V: VerificationStore<Error: Error + Sync> + Send + 'static,
     {
         Self { users: Users::new(users), verifications: Verifications::new(verifications) }
     }
@@ -47,19 +78,45 @@ pub trait Directory: UserStore {
     fn user_ids(&self) -> impl Future<Output = Result<Vec<UserId>, Self::Error>> + Send;
 }
 
-/// What went wrong in a backend. For the log, never for a client.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct StoreFailure(Box<dyn std::error::Error + Send + Sync>);
+/// An error and its causes, in one line.
+pub(crate) struct Chain<'a>(pub(crate) &'a (dyn Error + 'static));
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let causes = std::iter::successors(self.0.source(), |&error| error.source());
+        // A cause that its effect has told already is not told again.
+        let mut told = self.0.to_string();
+        for cause in causes.map(ToString::to_string) {
+            if !told.contains(&cause) {
+                write!(f, ": {cause}")?;
+                told = cause;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What went wrong in a backend, with its causes. For the log, never for a client.
+#[derive(Debug)]
+pub struct StoreFailure(Box<dyn Error + Send + Sync>);
+
+impl fmt::Display for StoreFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Chain(&*self.0).fmt(f)
+    }
+}
+
+impl Error for StoreFailure {}
 
 impl StoreFailure {
-    fn new(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+    fn new(error: impl Error + Send + Sync + 'static) -> Self {
         Self(Box::new(error))
     }
 
     fn of_commit<E>(error: CommitError<E>) -> CommitError<Self>
     where
-        E: std::error::Error + Send + Sync + 'static,
+        E: Error + Send + Sync + 'static,
     {
         match error {
             CommitError::Taken(key) => CommitError::Taken(key),

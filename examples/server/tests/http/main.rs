@@ -14,6 +14,8 @@ mod flows;
 #[cfg(test)]
 mod heads;
 #[cfg(test)]
+mod lasting;
+#[cfg(test)]
 mod logs;
 #[cfg(test)]
 mod me;

@@ -46,7 +46,7 @@ fn a_request_that_is_open_is_finished() {
 #[test]
 fn a_store_that_is_not_there_is_refused_with_a_reason() {
     let output = Command::new(env!("CARGO_BIN_EXE_vestibule-server"))
-        .args(["--store", "sqlite:users.db"])
+        .args(["--store", "mysql://jane:hunter2@localhost/users"])
         .output()
         .unwrap();
     assert!(!output.status.success());
