@@ -6,6 +6,7 @@ mod world;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
+use serde_json::json;
 use vestibule::flow::{
     ExtraProfile, Identify, NewPasswordIdentity, ProfilePayload, Submit, UpdateProfile, VerifyPassword,
     VerifyTotp,
@@ -42,7 +43,8 @@ fn bench_payload(
     bencher: Bencher<'_, '_>,
     payload: impl FnOnce(&World, &mut InteractionId) -> ProfilePayload,
 ) {
-    let world = World::of(1_000);
+    let fields = json!([{"name": "company", "type": "Text"}, {"name": "size", "type": "Number"}]);
+    let world = World::with(1_000, json!({"customProfileFields": fields}));
     let mut id = world.start(InteractionEvent::Register);
     let payload = payload(&world, &mut id);
     bench(bencher, &world, &id, &UpdateProfile::new(payload));
