@@ -3,14 +3,19 @@
 use vestibule::identifier::Username;
 use vestibule::store::aio::UserStore;
 use vestibule::store::{CommitError, UserChange};
-use vestibule::user::User;
+use vestibule::user::{SsoIdentity, User};
 use vestibule_sql_store::StoreOptions;
 
 use crate::place::{CASE, Place, named, renamed};
 
 const ROUNDS: usize = 50;
 
-crate::on_each_database!(one_of_two_gets_a_name, names_are_swapped_without_a_deadlock, one_of_two_updates);
+crate::on_each_database!(
+    one_of_two_gets_a_name,
+    names_are_swapped_without_a_deadlock,
+    keys_are_claimed_in_crossing_order_without_a_deadlock,
+    one_of_two_updates,
+);
 
 fn options() -> StoreOptions {
     StoreOptions::default().with_max_connections(2)
@@ -60,6 +65,49 @@ fn names_are_swapped_without_a_deadlock<P: Place>(place: &P) {
             }
         }
         assert!(begun.elapsed() < std::time::Duration::from_secs(ROUNDS as u64 / 2), "{:?}", begun.elapsed());
+    });
+}
+
+/// Two people want the same keys, each in the other's order. Whoever is later is told so: a deadlock would be `Stale`.
+fn keys_are_claimed_in_crossing_order_without_a_deadlock<P: Place>(place: &P) {
+    let (first, second) = (place.open(&options()), place.open(&options()));
+    place.block_on(async {
+        let mut users = [named("u1", "jane"), named("u2", "joe")];
+        for round in 0..ROUNDS {
+            let identity = |number| SsoIdentity {
+                issuer: "https://idp.example.com".into(),
+                user_id: format!("{round}_{number}"),
+                details: None,
+            };
+            users[0].sso_identities = (0..200).map(identity).collect();
+            users[1].sso_identities = (0..200).rev().map(identity).collect();
+            let change = |user: &User| {
+                if round == 0 {
+                    UserChange::create(user.clone(), CASE)
+                } else {
+                    UserChange::update(user.clone(), CASE)
+                }
+            };
+            let changes = users.each_ref().map(change);
+            let (one, two) = tokio::join!(
+                UserStore::commit(&first, &changes[0]),
+                UserStore::commit(&second, &changes[1]),
+            );
+            let (winner, loser, refusal) = match (one, two) {
+                (Ok(()), Err(error)) => (0, 1, error),
+                (Err(error), Ok(())) => (1, 0, error),
+                other => panic!("round {round}: {other:?}"),
+            };
+            let wanted = users[loser].sso_identities[0].key();
+            assert!(matches!(&refusal, CommitError::Taken(key) if *key == wanted), "{refusal:?}");
+            users[winner] = User::clone(changes[winner].user().unwrap());
+            if round == 0 {
+                users[loser].sso_identities.clear();
+                let created = change(&users[loser]);
+                UserStore::commit(&first, &created).await.unwrap();
+                users[loser] = User::clone(created.user().unwrap());
+            }
+        }
     });
 }
 
