@@ -6,7 +6,7 @@ use super::method::check_still_identified;
 use super::mfa::check_verified;
 use super::password::must_replace_expired;
 use super::uniqueness::{check_available, check_not_in_profile, is_free};
-use crate::interaction::{Recovering, Stage, Staged, StagedProfile};
+use crate::interaction::{Recovering, Shown, Stage, Staged, StagedProfile};
 use crate::operation::Step;
 use crate::rejection::{OperationName, Rejection};
 use crate::secret::PasswordDigest;
@@ -19,7 +19,7 @@ type Check = fn(&Step<'_>, &User) -> Result<(), Rejection>;
 pub(in crate::flow) const IDENTITY: &[Check] = &[
     |step, _| check_captcha(step),
     |_, user| if user.is_suspended { Err(Rejection::Suspended) } else { Ok(()) },
-    |step, user| if wrote_the_password(step, user) { Ok(()) } else { check_still_identified(step, user) },
+    |step, user| if replaced_the_expired(step, user) { Ok(()) } else { check_still_identified(step, user) },
     check_new_password,
 ];
 
@@ -41,9 +41,10 @@ fn has_written(step: &Step<'_>, user: &User) -> bool {
     step.has_written(user, &mark(step))
 }
 
-/// S-1: whether the password that the user has is the one that submitting itself wrote, before it was decided again: that is
-/// no change by somebody else. A password that was set since is one.
-fn wrote_the_password(step: &Step<'_>, user: &User) -> bool {
+/// S-1: whether the user was identified by an expired password, which submitting itself replaced before it was decided again
+/// (V-1): that is no change by somebody else. A password that was set since is one; and whoever was identified otherwise is
+/// asked as ever.
+fn replaced_the_expired(step: &Step<'_>, user: &User) -> bool {
     let staged = match step.interaction().stage() {
         Stage::ForgotPassword(_) => None,
         Stage::SignIn(_) | Stage::Register(_) => step.interaction().staged(),
@@ -51,7 +52,10 @@ fn wrote_the_password(step: &Step<'_>, user: &User) -> bool {
     let written = staged.and_then(|staged| staged.profile.password.as_ref());
     let is_current =
         |digest: &PasswordDigest| user.password.as_ref().is_some_and(|own| own.digest == *digest);
-    has_written(step, user) && written.is_some_and(is_current)
+    let by_expired = |shown: &Shown| matches!(shown, Shown::Password { user_id, expired: true, .. } if *user_id == user.id);
+    has_written(step, user)
+        && written.is_some_and(is_current)
+        && step.interaction().proofs().iter().any(|proof| by_expired(&proof.shown))
 }
 
 /// S-2: a recovery sets a password. So does whoever is identified by one that had expired (V-1).

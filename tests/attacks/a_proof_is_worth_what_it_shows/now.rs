@@ -151,6 +151,26 @@ fn a_submit_that_was_cut_in_half_outlives_no_change_of_the_password() {
     assert!(signs_in(&house, OTHER_PASSWORD));
 }
 
+/// D-16: S-1, V-16. Nor does a first password, which was set from a mailbox, count for the mailbox.
+#[test]
+fn a_submit_that_set_a_password_outlives_no_change_of_the_mailbox() {
+    for changes in [false, true] {
+        let house = House::open();
+        let jane = house.add_jane();
+        house.change(&jane, |user| user.password = None);
+        let thief = house.sign_in().by_code(&janes_mail());
+        thief.run(&UpdateProfile::new(ProfilePayload::password(OTHER_PASSWORD))).unwrap();
+        house.crash_before_granting(&thief.id(), &Submit);
+        if changes {
+            house.change(&jane, |user| user.primary_email = Some(Email::parse("new@example.com").unwrap()));
+            assert_eq!(thief.answer(&Submit), "session.verification_failed");
+            house.sign_in().by_code(&email("new@example.com")).gets_in();
+        } else {
+            thief.gets_in();
+        }
+    }
+}
+
 /// D-16: S-1, S-2, V-16. The same of a recovery, once the owner has another mailbox.
 #[test]
 fn a_recovery_that_was_cut_in_half_outlives_no_change_of_the_mailbox() {
