@@ -53,16 +53,21 @@ fn update_profile_username(bencher: Bencher<'_, '_>, users: usize) {
     });
 }
 
+/// A sign-in of one of all, and their password.
+fn about_to_verify(world: &World, turn: usize, users: usize) -> (InteractionId, VerifyPassword) {
+    let name = world::username(somebody(turn, users));
+    let claimed = ClaimedIdentifier::new(IdentifierType::Username, name);
+    (world.start(InteractionEvent::SignIn), VerifyPassword::new(claimed, world::PASSWORD))
+}
+
 /// Each person is identified once: a step that identifies gives the interaction another id.
 #[divan::bench(args = USERS, sample_count = 1_000, sample_size = 8)]
 fn identify(bencher: Bencher<'_, '_>, users: usize) {
     let world = world_of(users);
     let people: Vec<(InteractionId, Identify)> = (0..TURNS * 2)
         .map(|turn| {
-            let mut id = world.start(InteractionEvent::SignIn);
-            let name = world::username(somebody(turn, users));
-            let claimed = ClaimedIdentifier::new(IdentifierType::Username, name);
-            let proof = world.run(&mut id, &VerifyPassword::new(claimed, world::PASSWORD));
+            let (mut id, verify) = about_to_verify(world, turn, users);
+            let proof = world.run(&mut id, &verify);
             (id, Identify::by(proof))
         })
         .collect();
@@ -79,14 +84,7 @@ fn identify(bencher: Bencher<'_, '_>, users: usize) {
 #[divan::bench(args = USERS, sample_count = 1_000, sample_size = 8)]
 fn verify_password_without_the_hash(bencher: Bencher<'_, '_>, users: usize) {
     let world = world_of(users);
-    let people: Vec<(InteractionId, VerifyPassword)> = (0..TURNS * 2)
-        .map(|turn| {
-            let name = world::username(somebody(turn, users));
-            let claimed = ClaimedIdentifier::new(IdentifierType::Username, name);
-            let verify = VerifyPassword::new(claimed, world::PASSWORD);
-            (world.start(InteractionEvent::SignIn), verify)
-        })
-        .collect();
+    let people: Vec<_> = (0..TURNS * 2).map(|turn| about_to_verify(world, turn, users)).collect();
     let mut turns = people.iter();
     world.with_context(|context| {
         let engine = world.engine(context);

@@ -9,8 +9,8 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{AssertSqlSafe, ConnectOptions as _};
 use tokio::sync::OnceCell;
 use vestibule::store::CommitError;
 
@@ -94,11 +94,6 @@ impl fmt::Debug for PostgresStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PostgresStore").field("prefix", &self.0.prefix).finish_non_exhaustive()
     }
-}
-
-/// A statement's text, which has nothing in it but our own and a prefix that was checked.
-fn safe(text: &Arc<str>) -> AssertSqlSafe<Arc<str>> {
-    AssertSqlSafe(Arc::clone(text))
 }
 
 /// A lost race is stale, whatever the database calls it.

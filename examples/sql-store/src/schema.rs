@@ -3,12 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use sqlx::AssertSqlSafe;
+
 use crate::error::StoreError;
 
 /// A statement, with the tables' prefix wherever it says `{p}`. A prefix was checked, and is the only thing that is ever put
 /// into a statement's text.
 pub(crate) fn statement(template: &str, prefix: &str) -> Arc<str> {
     template.replace("{p}", prefix).into()
+}
+
+/// A statement's text, which has nothing in it but our own and a prefix that was checked.
+pub(crate) fn safe(text: &Arc<str>) -> AssertSqlSafe<Arc<str>> {
+    AssertSqlSafe(Arc::clone(text))
 }
 
 /// The migrations that tables of this version still need, each with the version that it leads to.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use sqlx::sqlite::{
     Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Transaction};
+use sqlx::{ConnectOptions as _, Transaction};
 use tokio::sync::OnceCell;
 use vestibule::store::CommitError;
 
@@ -124,11 +124,6 @@ impl fmt::Debug for SqliteStore {
     }
 }
 
-/// A statement's text, which has nothing in it but our own and a prefix that was checked.
-fn safe(text: &Arc<str>) -> AssertSqlSafe<Arc<str>> {
-    AssertSqlSafe(Arc::clone(text))
-}
-
 fn failed(error: sqlx::Error) -> CommitError<StoreError> {
     CommitError::Store(error.into())
 }
@@ -155,6 +150,8 @@ fn pairs<B: AsRef<[u8]>>(pairs: impl Iterator<Item = (&'static str, B)>) -> Stri
 
 #[cfg(test)]
 mod tests {
+    use sqlx::AssertSqlSafe;
+
     use super::*;
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::super::rules::contribution::{contribution, sync_profile};
 use super::super::rules::email::{check_comes_by_own_door, check_no_sso};
-use super::super::rules::method::check_method;
+use super::super::rules::method::{check_method, is_meant_to_sign_in};
 use super::super::rules::mode::check_event_allowed;
 use super::super::rules::uniqueness::check_not_in_profile;
 use crate::identifier::{Contact, UserId, VerificationId};
@@ -116,21 +116,17 @@ fn find_by_social<'a>(
 /// event, is no proof of it: its message did not ask to sign anybody in.
 fn check_may_link(step: &Step<'_>, user: &User, contact: &Contact) -> Result<(), Rejection> {
     let proves = |shown: &Shown| match (shown, contact) {
-        (Shown::EmailVerificationCode { email, event }, Contact::Email(own)) => {
-            email == own && *event != InteractionEvent::ForgotPassword
-        }
-        (Shown::OneTimeToken { email, event, .. }, Contact::Email(own)) => {
-            email == own && event.is_none_or(|event| event == InteractionEvent::SignIn)
-        }
-        (Shown::PhoneVerificationCode { phone, event }, Contact::Phone(own)) => {
-            phone == own && *event != InteractionEvent::ForgotPassword
-        }
+        (
+            Shown::EmailVerificationCode { email, .. } | Shown::OneTimeToken { email, .. },
+            Contact::Email(own),
+        ) => email == own,
+        (Shown::PhoneVerificationCode { phone, .. }, Contact::Phone(own)) => phone == own,
         (Shown::Password { .. }, _) => true,
         _ => false,
     };
     let proved = || {
         let mut proofs = step.interaction().proofs().iter();
-        proofs.any(|proof| proof.is_of(user) && proves(&proof.shown))
+        proofs.any(|proof| proof.is_of(user) && is_meant_to_sign_in(&proof.shown) && proves(&proof.shown))
     };
     if step.experience().settings().social_sign_in.automatic_account_linking || proved() {
         Ok(())

@@ -93,7 +93,7 @@ impl Method {
         let on = match self {
             Self::Password(identifier) => settings.sign_in.offers_password(identifier),
             Self::Code(identifier, _) => settings.sign_in.offers_verification_code(identifier),
-            Self::OneTimeToken(event) => event.is_none_or(|event| event == InteractionEvent::SignIn),
+            Self::OneTimeToken(event) => is_token_for_sign_in(event),
             Self::Social => true,
             Self::EnterpriseSso => settings.single_sign_on_enabled,
             Self::Passkey => settings.passkey_sign_in.enabled,
@@ -110,6 +110,20 @@ impl Method {
 /// N-3: a code sent for a recovery identifies nowhere else. Its message said so to whoever read it.
 fn check_code_is_no_recovery(event: Option<InteractionEvent>) -> Result<(), Rejection> {
     if event == Some(InteractionEvent::ForgotPassword) { Err(Rejection::VerificationFailed) } else { Ok(()) }
+}
+
+/// N-3: a token is for the event that it was made for, or for any.
+fn is_token_for_sign_in(event: Option<InteractionEvent>) -> bool {
+    event.is_none_or(|event| event == InteractionEvent::SignIn)
+}
+
+/// N-7: as N-3 has it of what a code or a token was for.
+pub(in crate::flow) fn is_meant_to_sign_in(shown: &Shown) -> bool {
+    match Method::of_proof(shown) {
+        Method::Code(_, event) => check_code_is_no_recovery(event).is_ok(),
+        Method::OneTimeToken(event) => is_token_for_sign_in(event),
+        _ => true,
+    }
 }
 
 /// N-3: the method is on for the event.

@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 use vestibule::store::aio::VerificationStore;
 use vestibule::store::{CommitError, Entry, EntryChange, EntryKey};
 
-use super::{Inner, PostgresStore, is_unique_violation, refused, safe};
+use super::{Inner, PostgresStore, is_unique_violation, refused};
 use crate::changes::{Write, in_order};
 use crate::documents::{self, limit, micros};
 use crate::error::StoreError;
-use crate::schema::statement;
+use crate::schema::{safe, statement};
 
 pub(super) struct EntryStatements {
     load: Arc<str>,

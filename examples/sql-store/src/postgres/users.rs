@@ -7,10 +7,10 @@ use vestibule::store::aio::UserStore;
 use vestibule::store::{CommitError, Stored, UserChange};
 use vestibule::user::User;
 
-use super::{Inner, PostgresStore, is_unique_violation, refused, safe};
+use super::{Inner, PostgresStore, is_unique_violation, refused};
 use crate::documents::{self, micros, revision};
 use crate::error::StoreError;
-use crate::schema::statement;
+use crate::schema::{safe, statement};
 
 pub(super) struct UserStatements {
     find: Arc<str>,

@@ -7,11 +7,11 @@ use sqlx::sqlite::SqliteConnection;
 use vestibule::store::aio::VerificationStore;
 use vestibule::store::{CommitError, Entry, EntryChange, EntryKey};
 
-use super::{Inner, SqliteStore, failed, pairs, safe};
+use super::{Inner, SqliteStore, failed, pairs};
 use crate::changes::{Write, in_order};
 use crate::documents::{self, limit, micros};
 use crate::error::StoreError;
-use crate::schema::statement;
+use crate::schema::{safe, statement};
 
 pub(super) struct EntryStatements {
     pub(super) load: Arc<str>,

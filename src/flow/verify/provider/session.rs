@@ -20,6 +20,16 @@ pub(super) fn checked(session: &ConnectorSession) -> Result<ConnectorSession, Re
     }
 }
 
+/// V-8: a record is of one connector.
+pub(super) fn check_connector(of_record: &str, named: &str) -> Result<(), Rejection> {
+    if of_record == named { Ok(()) } else { Err(Rejection::VerificationSessionNotFound) }
+}
+
+/// V-8: a record is verified once.
+pub(super) fn check_pending(is_verified: bool) -> Result<(), Rejection> {
+    if is_verified { Err(Rejection::VerificationFailed) } else { Ok(()) }
+}
+
 /// V-8: what came back from the provider belongs to this record, which nobody has finished yet. Another `state` is the
 /// sign-in of somebody else, that a third made this browser finish (RFC 6749, section 10.12).
 pub(super) fn check_answer(
@@ -31,8 +41,6 @@ pub(super) fn check_answer(
     if !info.has_valid_id() {
         return Err(Rejection::invalid_input("userInfo.id", "expected 1 to 256 bytes"));
     }
-    if is_verified || !session.state.matches(state.expose()) {
-        return Err(Rejection::VerificationFailed);
-    }
-    Ok(())
+    check_pending(is_verified)?;
+    if session.state.matches(state.expose()) { Ok(()) } else { Err(Rejection::VerificationFailed) }
 }

@@ -1,6 +1,6 @@
 //! Social identities (V-8).
 
-use super::session::{check_answer, checked};
+use super::session::{check_answer, check_connector, check_pending, checked};
 use crate::identifier::VerificationId;
 use crate::interaction::Interaction;
 use crate::operation::{Operation, Step};
@@ -69,11 +69,9 @@ impl Operation for PendingSocial {
 
     fn decide(&self, step: &mut Step<'_>) -> Result<ConnectorSession, Rejection> {
         let record = step.registered::<record_type::Social>(self.verification_id)?;
-        match record.connector_id == self.connector_id {
-            true if record.user_info.is_some() => Err(Rejection::VerificationFailed),
-            true => Ok(record.session.clone()),
-            false => Err(Rejection::VerificationSessionNotFound),
-        }
+        check_connector(&record.connector_id, &self.connector_id)?;
+        check_pending(record.user_info.is_some())?;
+        Ok(record.session.clone())
     }
 }
 
@@ -106,9 +104,7 @@ impl Operation for VerifySocial {
 
     fn decide(&self, step: &mut Step<'_>) -> Result<VerificationId, Rejection> {
         let social = step.registered_mut::<record_type::Social>(self.verification_id)?;
-        if social.connector_id != self.connector_id {
-            return Err(Rejection::VerificationSessionNotFound);
-        }
+        check_connector(&social.connector_id, &self.connector_id)?;
         check_answer(&social.session, social.user_info.is_some(), &self.state, &self.user_info)?;
         social.user_info = Some(self.user_info.that_can_be_kept());
         step.verified(self.verification_id)

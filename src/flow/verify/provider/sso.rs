@@ -1,6 +1,6 @@
 //! Enterprise SSO (V-9).
 
-use super::session::{check_answer, checked};
+use super::session::{check_answer, check_connector, check_pending, checked};
 use crate::identifier::{Email, VerificationId};
 use crate::interaction::Interaction;
 use crate::operation::{Operation, Step};
@@ -76,11 +76,9 @@ impl Operation for PendingSso {
 
     fn decide(&self, step: &mut Step<'_>) -> Result<ConnectorSession, Rejection> {
         let record = step.registered::<record_type::EnterpriseSso>(self.verification_id)?;
-        match record.connector_id == self.connector_id {
-            true if record.answer.is_some() => Err(Rejection::VerificationFailed),
-            true => Ok(record.session.clone()),
-            false => Err(Rejection::VerificationSessionNotFound),
-        }
+        check_connector(&record.connector_id, &self.connector_id)?;
+        check_pending(record.answer.is_some())?;
+        Ok(record.session.clone())
     }
 }
 
@@ -125,9 +123,8 @@ impl Operation for VerifySso {
         check_on(step)?;
         let connector = step.experience().sso_connector(&self.connector_id);
         let sso = step.registered_mut::<record_type::EnterpriseSso>(self.verification_id)?;
-        let connector = connector
-            .filter(|connector| connector.id == sso.connector_id)
-            .ok_or(Rejection::VerificationSessionNotFound)?;
+        check_connector(&sso.connector_id, &self.connector_id)?;
+        let connector = connector.ok_or(Rejection::VerificationSessionNotFound)?;
         check_answer(&sso.session, sso.answer.is_some(), &self.state, &self.user_info)?;
         let user_info = self.user_info.that_can_be_kept();
         let email = user_info.email.as_ref().and_then(|email| Email::parse(&email.value).ok());

@@ -14,13 +14,13 @@ use utoipa_axum::routes;
 use vestibule::flow::{
     OfferPasskeys, OfferedPasskey, PendingSignInPasskey, StartSignInPasskey, UsedPasskey, VerifySignInPasskey,
 };
-use vestibule::identifier::{ClaimedIdentifier, VerificationId};
+use vestibule::identifier::ClaimedIdentifier;
 use vestibule::store::aio::UserStore as _;
 use vestibule::user::WebAuthnCredential;
 use vestibule::verification::PendingChallenge;
 use webauthn_rs::prelude::{DiscoverableAuthentication, Passkey, PublicKeyCredential};
 
-use super::web_authn::{Authentication, broken, pending, web_authn};
+use super::web_authn::{Authentication, VerifyAuthentication, broken, pending, web_authn};
 use super::{Verified, verified};
 use crate::extract::Body;
 use crate::openapi::answers::{Answers, ReadsBody, Runs};
@@ -42,25 +42,6 @@ struct AskForPasskey {
     /// Whoever this is: their passkeys are offered. Without one the browser offers what it has.
     #[schema(value_type = Option<bodies::Identifier>)]
     identifier: Option<ClaimedIdentifier>,
-}
-
-/// `POST /api/experience/verification/sign-in-passkey/authentication/verify`
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({
-    "verificationId": "0192f0c4-0000-7000-8000-000000000000",
-    "payload": {
-        "id": "AAAA", "rawId": "AAAA", "type": "public-key",
-        "response": {"authenticatorData": "AAAA", "clientDataJSON": "AAAA", "signature": "AAAA"}
-    }
-}))]
-struct VerifyPasskey {
-    /// What asking for it answered.
-    #[schema(value_type = String)]
-    verification_id: VerificationId,
-    /// The passkey, as its `toJSON` gives it.
-    #[schema(value_type = Object)]
-    payload: PublicKeyCredential,
 }
 
 /// Asks for a passkey.
@@ -100,7 +81,7 @@ async fn authenticate(
     post, path = "/api/experience/verification/sign-in-passkey/authentication/verify",
     operation_id = "verifySignInPasskey",
     tag = "verification", security(("interaction" = [])),
-    request_body = VerifyPasskey,
+    request_body = VerifyAuthentication,
     responses(
         (status = 200, description = "Verified.", body = Verified),
         Answers<(ReadsBody, Runs<PendingSignInPasskey>, Runs<VerifySignInPasskey>)>,
@@ -109,7 +90,7 @@ async fn authenticate(
 async fn verify(
     State(server): State<Arc<Server>>,
     interaction: OpenInteraction,
-    Body(VerifyPasskey { verification_id, payload }): Body<VerifyPasskey>,
+    Body(VerifyAuthentication { verification_id, payload }): Body<VerifyAuthentication>,
 ) -> Result<Json<Verified>, Problem> {
     let pending = interaction.run(PendingSignInPasskey::of(verification_id)).await?;
     let used = used(&server, &pending, &payload).await?;

@@ -87,7 +87,7 @@ struct VerifyRegistration {
     payload: RegisterPublicKeyCredential,
 }
 
-/// `POST /api/experience/verification/web-authn/authentication/verify`
+/// `POST /api/experience/verification/{web-authn,sign-in-passkey}/authentication/verify`
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({
@@ -97,13 +97,13 @@ struct VerifyRegistration {
         "response": {"authenticatorData": "AAAA", "clientDataJSON": "AAAA", "signature": "AAAA"}
     }
 }))]
-struct VerifyAuthentication {
+pub(super) struct VerifyAuthentication {
     /// What asking for it answered.
     #[schema(value_type = String)]
-    verification_id: VerificationId,
+    pub(super) verification_id: VerificationId,
     /// The credential, as its `toJSON` gives it.
     #[schema(value_type = Object)]
-    payload: PublicKeyCredential,
+    pub(super) payload: PublicKeyCredential,
 }
 
 /// Asks for a new credential.
