@@ -24,7 +24,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     users.commit(&UserChange::create(named("user_2", "janedoe")?, UsernameCase::Sensitive))?;
 
     let sign_in = SessionEntry::new("signin_987654321", jane.id.clone(), at("2024-01-01T12:00:00Z")?);
-    let signed_in = SignedIn::new(jane.id).with_sign_ins(vec![sign_in.clone()]).with_active(sign_in);
+    let signed_in =
+        SignedIn::new(jane.id, sign_in.created_at).with_sign_ins(vec![sign_in.clone()]).with_active(sign_in);
     let (experience, passwords) = (Experience::default(), Argon2id::default());
     let context = Context::new(&experience, at("2024-01-15T15:45:00Z")?, &entropy);
     let engine = Engine::new(&users, &verifications, &passwords, context);

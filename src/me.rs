@@ -25,7 +25,7 @@
 //!
 //! let jane = engine.act(&CreateUser::new(NewUser::default()))?;
 //! let patch = MePatch::from_json(&json!({"first_name": " Jane ", "last_name": null}));
-//! let answer = engine.act(&UpdateMe::new(SignedIn::new(jane.id.clone()), patch))?;
+//! let answer = engine.act(&UpdateMe::new(SignedIn::new(jane.id, now), patch))?;
 //! assert_eq!((answer.status, answer.message.as_str()), (200, ""));
 //! assert_eq!(answer.data.and_then(|me| me.first_name).as_deref(), Some("Jane"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -69,6 +69,8 @@ stored! {
         pub mfa: Mfa,
         /// Whether the operator has suspended the account (N-8).
         pub is_suspended: bool,
+        /// Sessions that were opened before are over: the password was changed then, or the account suspended.
+        pub sessions_valid_from: Option<DateTime<Utc>>,
         /// When the user last signed in.
         pub last_sign_in_at: Option<DateTime<Utc>>,
         /// When the account was made.
@@ -152,6 +154,7 @@ impl User {
             organizations: Vec::new(),
             mfa: Mfa::default(),
             is_suspended: false,
+            sessions_valid_from: None,
             last_sign_in_at: None,
             created_at: now,
             updated_at: now,
@@ -212,9 +215,27 @@ impl User {
         })
     }
 
-    /// Gives the user a new password: its time is set, and a mark that the old one expired is gone.
+    /// Gives the user a new password: its time is set, a mark that the old one expired is gone, and so are the sessions
+    /// that were opened before.
     pub fn set_password(&mut self, digest: PasswordDigest, now: DateTime<Utc>) {
         self.password = Some(Password::new(digest, Some(now)));
+        self.sessions_valid_from = Some(now);
+    }
+
+    /// Suspends the user, whose sessions are over, or lets them in again.
+    pub fn suspend(&mut self, is_suspended: bool, now: DateTime<Utc>) {
+        if is_suspended && !self.is_suspended {
+            self.sessions_valid_from = Some(now);
+        }
+        self.is_suspended = is_suspended;
+    }
+
+    /// Whether a session of this user that was opened then still holds. It is the account that says so, so that whatever ends
+    /// sessions does it in the write that it is: no crash comes between.
+    pub fn keeps_session(&self, opened_at: DateTime<Utc>) -> bool {
+        // Hosts keep times to the microsecond.
+        let ended = |from: DateTime<Utc>| opened_at.timestamp_micros() < from.timestamp_micros();
+        !self.is_suspended && !self.sessions_valid_from.is_some_and(ended)
     }
 
     /// What a password of this user must not be made of.
@@ -256,6 +277,20 @@ mod tests {
         let mut user = User::new(UserId::parse("u1").unwrap(), DateTime::UNIX_EPOCH);
         user.set_password(PasswordDigest::new("$argon2id$secret"), DateTime::UNIX_EPOCH);
         assert!(!format!("{user:?}").contains("argon2id"));
+    }
+
+    #[test]
+    fn a1_a_session_ends_with_a_new_password_and_with_a_suspension() {
+        let at = |micros: i64| DateTime::UNIX_EPOCH + chrono::TimeDelta::microseconds(micros);
+        let mut user = User::new(UserId::parse("u1").unwrap(), at(0));
+        assert!(user.keeps_session(at(1)));
+        user.set_password(PasswordDigest::new("d"), at(2) + chrono::TimeDelta::nanoseconds(1));
+        assert_eq!([1, 2, 3].map(|opened| user.keeps_session(at(opened))), [false, true, true]);
+        user.suspend(true, at(3));
+        user.suspend(true, at(9));
+        assert!(!user.keeps_session(at(10)));
+        user.suspend(false, at(4));
+        assert_eq!([2, 3, 10].map(|opened| user.keeps_session(at(opened))), [false, true, true]);
     }
 
     #[test]

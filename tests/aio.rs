@@ -295,7 +295,7 @@ fn the_three_flows() {
     assert!(world.run(&mut interaction, &VerifyPassword::new(jane(), "mNb8!kLp2x")).is_ok());
 
     let patch = MePatch::from_json(&json!({"first_name": "Jane"}));
-    let answer = world.act(&UpdateMe::new(SignedIn::new(submitted.user_id), patch));
+    let answer = world.act(&UpdateMe::new(SignedIn::new(submitted.user_id, submitted.at), patch));
     assert_eq!(answer.unwrap().status, 200);
 }
 

@@ -327,7 +327,7 @@ fn a_submit_and_whatever_else_is_done_to_the_account() {
         Box::new(ActOf(SuspendUser::new("jane", true))),
         Box::new(ActOf(DeleteUser::new("jane"))),
         Box::new(ActOf(UpdateMe::new(
-            SignedIn::new(jane),
+            SignedIn::new(jane, chrono::DateTime::<chrono::Utc>::MAX_UTC),
             MePatch::default().username("renamed").first_name("J"),
         ))),
         Box::new(ActOf(PatchProfile::new(

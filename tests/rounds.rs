@@ -258,8 +258,8 @@ fn register_and_more(house: &House, seen: &mut Seen) {
 /// What a signed-in person and an operator do with an account.
 fn acts_on(house: &House, seen: &mut Seen, id: UserId) {
     let patch = MePatch::default().username("renamed").first_name("New");
-    seen.act(house, &UpdateMe::new(SignedIn::new(id.clone()), patch));
-    seen.act(house, &ViewMe::new(SignedIn::new(id.clone())));
+    seen.act(house, &UpdateMe::new(SignedIn::new(id.clone(), house.now.get()), patch));
+    seen.act(house, &ViewMe::new(SignedIn::new(id.clone(), house.now.get())));
     let id = id.as_str();
     let new = NewUser { password: Some(Secret::new(PASSWORD)), ..NewUser::default() };
     let email = Some(Email::parse("made@example.com").unwrap());

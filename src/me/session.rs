@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::identifier::UserId;
 use crate::interaction::InteractionEvent;
+use crate::user::User;
 
 /// Who is signed in, and what their host knows of their sessions. The library opens no sessions: a host opens one for
 /// what [`Submit`](crate::flow::Submit) answers, and tells of it here.
@@ -13,6 +14,8 @@ use crate::interaction::InteractionEvent;
 pub struct SignedIn {
     /// Whose session it is.
     pub user_id: UserId,
+    /// When it was opened: the time of the submit that it was opened for.
+    pub since: DateTime<Utc>,
     /// The interactions of theirs that are open.
     pub open: Vec<OpenInteraction>,
     /// The sign-ins they completed.
@@ -35,9 +38,9 @@ pub struct OpenInteraction {
 }
 
 impl SignedIn {
-    /// A person of whose sessions nothing is known.
-    pub fn new(user_id: UserId) -> Self {
-        Self { user_id, open: Vec::new(), sign_ins: Vec::new(), active: None }
+    /// A person by a session that was opened [then](crate::flow::Submitted::at). Of their other sessions nothing is known.
+    pub fn new(user_id: UserId, since: DateTime<Utc>) -> Self {
+        Self { user_id, since, open: Vec::new(), sign_ins: Vec::new(), active: None }
     }
 
     /// With the interactions that are open.
@@ -58,8 +61,9 @@ impl SignedIn {
         Self { active: Some(active), ..self }
     }
 
-    /// open sign-ins and open registrations apart. A password recovery is neither, and is not shown.
-    pub fn session(&self) -> Session {
+    /// open sign-ins and open registrations apart. A password recovery is neither, and is not shown; nor is a sign-in
+    /// whose session the account has ended.
+    pub(super) fn session(&self, user: &User) -> Session {
         let open = |event| {
             self.open.iter().filter(move |open| open.event == event).map(|open| SessionEntry {
                 id: open.id.clone(),
@@ -69,7 +73,7 @@ impl SignedIn {
         };
         Session {
             signin_attempts: open(InteractionEvent::SignIn).collect(),
-            signins: self.sign_ins.clone(),
+            signins: self.sign_ins.iter().filter(|own| user.keeps_session(own.created_at)).cloned().collect(),
             signup_attempts: open(InteractionEvent::Register).collect(),
             active_signin: self.active.clone(),
         }
@@ -117,7 +121,7 @@ mod tests {
         let now = DateTime::UNIX_EPOCH;
         let open = |id: &str, event| OpenInteraction { id: id.into(), event, user_id: None, created_at: now };
         let sign_in = SessionEntry::new("signin_1", user_id.clone(), now);
-        let session = SignedIn::new(user_id)
+        let session = SignedIn::new(user_id.clone(), now)
             .with_open(vec![
                 open("a", InteractionEvent::Register),
                 open("b", InteractionEvent::SignIn),
@@ -125,7 +129,7 @@ mod tests {
             ])
             .with_sign_ins(vec![sign_in.clone()])
             .with_active(sign_in.clone())
-            .session();
+            .session(&User::new(user_id, now));
         let ids = |entries: &[SessionEntry]| entries.iter().map(|entry| entry.id.clone()).collect::<Vec<_>>();
         assert_eq!(ids(&session.signin_attempts), ["b"]);
         assert_eq!(ids(&session.signup_attempts), ["a"]);

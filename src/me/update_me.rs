@@ -81,7 +81,7 @@ impl Operation for UpdateMe {
     }
 
     fn decide(&self, step: &mut Step<'_, ()>) -> Result<Envelope, Rejection> {
-        let Some((signed_in, user)) = authenticated(step, self.signed_in.as_ref()) else {
+        let Some((user, session)) = authenticated(step, self.signed_in.as_ref()) else {
             return Ok(Envelope::not_authenticated("update profile"));
         };
         let (mut changed, mut errors) = (user.clone(), Vec::new());
@@ -101,9 +101,9 @@ impl Operation for UpdateMe {
         }
         //
         if !errors.is_empty() {
-            return Ok(Envelope::refused(errors, signed_in.session()));
+            return Ok(Envelope::refused(errors, session));
         }
         let user = step.update_if_changed(user, changed);
-        Ok(Envelope::success(&user, signed_in.session()))
+        Ok(Envelope::success(&user, session))
     }
 }

@@ -26,7 +26,7 @@ impl Operation for ViewMe {
 
     fn decide(&self, step: &mut Step<'_, ()>) -> Result<Envelope, Rejection> {
         Ok(match authenticated(step, self.signed_in.as_ref()) {
-            Some((signed_in, user)) => Envelope::success(user, signed_in.session()),
+            Some((user, session)) => Envelope::success(user, session),
             None => Envelope::not_authenticated("view profile"),
         })
     }

@@ -6,7 +6,7 @@ use crate::operation::{Operation, Step};
 use crate::rejection::{OperationName, Rejection};
 use crate::user::User;
 
-/// Suspends a user, or lets one in again. A host ends the sessions of whoever is suspended.
+/// Suspends a user, whose sessions are over by it ([`User::keeps_session`]), or lets one in again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SuspendUser {
     user_id: String,
@@ -28,7 +28,9 @@ impl Operation for SuspendUser {
 
     fn decide(&self, step: &mut Step<'_, ()>) -> Result<User, Rejection> {
         let user = named(step, &self.user_id)?;
-        Ok(step.update_if_changed(user, User { is_suspended: self.is_suspended, ..user.clone() }))
+        let mut changed = user.clone();
+        changed.suspend(self.is_suspended, step.now());
+        Ok(step.update_if_changed(user, changed))
     }
 }
 

@@ -136,8 +136,10 @@ fn a3_of_many_who_want_one_username_one_gets_it() {
                 let (users, verifications, experience) = (&users, &verifications, &experience);
                 scope.spawn(move || {
                     let context = Context::new(experience, DateTime::UNIX_EPOCH, &no_entropy);
-                    let update =
-                        UpdateMe::new(SignedIn::new(id.clone()), MePatch::default().username("jane"));
+                    let update = UpdateMe::new(
+                        SignedIn::new(id.clone(), DateTime::UNIX_EPOCH),
+                        MePatch::default().username("jane"),
+                    );
                     Engine::new(users, verifications, &NoPasswords, context).act(&update).unwrap()
                 })
             })

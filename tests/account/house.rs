@@ -61,7 +61,7 @@ pub(crate) fn jane() -> User {
 pub(crate) fn signed_in() -> SignedIn {
     let jane = UserId::parse(JANE).unwrap();
     let sign_in = SessionEntry::new("signin_987654321", jane.clone(), at("2024-01-01T12:00:00Z"));
-    SignedIn::new(jane).with_sign_ins(vec![sign_in.clone()]).with_active(sign_in)
+    SignedIn::new(jane, sign_in.created_at).with_sign_ins(vec![sign_in.clone()]).with_active(sign_in)
 }
 
 /// A house with Jane in it, and somebody called `taken`.

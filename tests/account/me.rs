@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 use vestibule::audit::{AuditEvent, UserField};
 use vestibule::identifier::{UserId, Username};
 use vestibule::interaction::InteractionEvent;
-use vestibule::me::{Envelope, MePatch, OpenInteraction, SignedIn, UpdateMe, ViewMe};
+use vestibule::me::{Envelope, MePatch, OpenInteraction, SessionEntry, SignedIn, UpdateMe, ViewMe};
+use vestibule::secret::PasswordDigest;
 use vestibule::user::User;
 
-use crate::house::{House, JANE, codes, signed_in};
+use crate::house::{House, JANE, at, codes, signed_in};
 
 /// The document's answer, as the document has it.
 const DOCUMENT: &str = r#"{
@@ -96,12 +97,32 @@ fn a1_who_is_not_signed_in_is_told_so_and_nothing_else() {
     let patch = MePatch::from_json(&json!({"username": "taken", "nonsense": 1}));
     let answer = house.run(&UpdateMe::new(None, patch.clone())).unwrap();
     assert_eq!(serde_json::to_value(answer).unwrap(), expected);
-    let nobody = SignedIn::new(UserId::parse("user_gone").unwrap());
+    let nobody = SignedIn::new(UserId::parse("user_gone").unwrap(), at("2024-01-01T12:00:00Z"));
     assert_eq!(house.run(&UpdateMe::new(nobody, patch.clone())).unwrap().status, 401);
     assert_eq!(house.run(&ViewMe::new(None)).unwrap().status, 401);
     house.change(|jane| jane.is_suspended = true);
     assert_eq!(house.run(&UpdateMe::new(signed_in(), patch)).unwrap().status, 401);
     assert_eq!(house.run(&ViewMe::new(signed_in())).unwrap().status, 401);
+}
+
+#[test]
+fn a1_a_session_is_over_once_its_password_is_another() {
+    let house = House::new(json!({}));
+    let opened = |at| SignedIn::new(UserId::parse(JANE).unwrap(), at);
+    let sign_in = |at| SessionEntry::new("signin", UserId::parse(JANE).unwrap(), at);
+    let (before, now, after) =
+        (at("2024-01-02T00:00:00Z"), at("2024-01-02T00:00:01Z"), at("2024-01-02T00:00:02Z"));
+    assert_eq!(house.run(&ViewMe::new(opened(before))).unwrap().status, 200);
+    house.change(|jane| jane.set_password(PasswordDigest::new("digest"), now));
+    assert_eq!(house.run(&ViewMe::new(opened(before))).unwrap().status, 401);
+    let patch = MePatch::default().first_name("Mallory");
+    assert_eq!(house.run(&UpdateMe::new(opened(before), patch)).unwrap().status, 401);
+    // The sign-in that set it stays, and so does whoever comes later; but what was opened before is not shown.
+    let answer = house.run(&ViewMe::new(opened(now))).unwrap();
+    assert_eq!(answer.status, 200);
+    let with_others = opened(after).with_sign_ins(vec![sign_in(before), sign_in(now)]);
+    let session = house.run(&ViewMe::new(with_others)).unwrap().session.unwrap();
+    assert_eq!(session.signins, [sign_in(now)]);
 }
 
 #[test]

@@ -62,6 +62,7 @@ pub fn user() -> Result<User, Violation> {
         [("org-1", true), ("org-2", false)].map(|(id, required)| organization(id, required)).into();
     user.mfa = mfa(&user.id);
     user.is_suspended = true;
+    user.sessions_valid_from = Some(at(10));
     user.last_sign_in_at = Some(at(3));
     user.updated_at = at(4);
     user.mark(StepMark::new(&["one step"]));

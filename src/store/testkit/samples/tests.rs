@@ -68,6 +68,7 @@ fn the_full_user_has_no_field_at_its_default() {
         organizations,
         mfa,
         is_suspended,
+        sessions_valid_from,
         last_sign_in_at,
         created_at,
         updated_at,
@@ -81,13 +82,14 @@ fn the_full_user_has_no_field_at_its_default() {
     let times = [
         Some(created_at),
         Some(updated_at),
+        sessions_valid_from,
         last_sign_in_at,
         password.unwrap().updated_at,
         email_verified_at,
         phone_verified_at,
     ];
     let times: BTreeSet<DateTime<Utc>> = times.into_iter().flatten().collect();
-    assert_eq!(times.len(), 6, "no time can be taken for another");
+    assert_eq!(times.len(), 7, "no time can be taken for another");
     assert!(times.iter().all(|time| time.timestamp_subsec_micros() % 1000 != 0));
     let Mfa {
         enabled,
