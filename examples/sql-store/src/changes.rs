@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use vestibule::store::{EntryChange, EntryKey, Stored};
+use vestibule::store::{EntryChange, EntryContent, EntryKey};
 
-use crate::documents::{micros, revision};
+use crate::documents::{Documents, micros, revision};
 use crate::error::StoreError;
 
 /// One write to an entry, as columns have it. The revision that is expected is 0 if there must be no entry.
@@ -21,11 +21,16 @@ pub(crate) struct Row {
     pub(crate) revision: i64,
     pub(crate) expires_at: i64,
     pub(crate) document: Vec<u8>,
+    /// Whom an interaction has identified.
+    pub(crate) user_id: Option<String>,
 }
 
 /// The writes of one commit; `None` if two of them expect another revision of one entry each, which it cannot have. Of
 /// several writes to one entry the last remains.
-pub(crate) fn in_order(changes: &[EntryChange]) -> Result<Option<Vec<Write>>, StoreError> {
+pub(crate) fn in_order(
+    changes: &[EntryChange],
+    documents: &Documents,
+) -> Result<Option<Vec<Write>>, StoreError> {
     let mut by_key: BTreeMap<EntryKey, &EntryChange> = BTreeMap::new();
     for change in changes {
         let before = by_key.insert(change.key(), change);
@@ -33,15 +38,19 @@ pub(crate) fn in_order(changes: &[EntryChange]) -> Result<Option<Vec<Write>>, St
             return Ok(None);
         }
     }
-    by_key.into_values().map(write).collect::<Result<_, _>>().map(Some)
+    by_key.into_values().map(|change| write(change, documents)).collect::<Result<_, _>>().map(Some)
 }
 
-fn write(change: &EntryChange) -> Result<Write, StoreError> {
+fn write(change: &EntryChange, documents: &Documents) -> Result<Write, StoreError> {
     let row = change.entry().map(|entry| -> Result<Row, StoreError> {
         Ok(Row {
             revision: revision(entry.revision),
             expires_at: micros(entry.expires_at),
-            document: Stored::new(&**entry).to_bytes()?,
+            document: documents.of_entry(entry)?,
+            user_id: match &entry.content {
+                EntryContent::Interaction(interaction) => interaction.user_id().map(ToString::to_string),
+                _ => None,
+            },
         })
     });
     Ok(Write {

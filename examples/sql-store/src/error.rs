@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
+#[cfg(feature = "seal")]
+use vestibule::store::seal::SealError;
 use vestibule::store::{CommitError, StoredError};
 
 /// Why a store failed. It never shows a document, nor anybody's key.
@@ -25,6 +27,14 @@ pub enum StoreError {
     /// What is kept cannot be read, or what is to be kept cannot be written.
     #[error("a document cannot be read or written")]
     Document(#[from] StoredError),
+    /// A document cannot be sealed, or does not open.
+    #[cfg(feature = "seal")]
+    #[error("a document cannot be sealed or opened")]
+    Sealed(#[from] SealError),
+    /// The operating system has no randomness to seal with.
+    #[cfg(feature = "seal")]
+    #[error("the operating system has no randomness")]
+    NoRandomness,
     /// A row is none that this store wrote: its document is of another revision, or its id is none.
     #[error("a row is none that this store wrote")]
     Inconsistent,

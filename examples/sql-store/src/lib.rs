@@ -42,19 +42,27 @@
 #![forbid(unsafe_code)]
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod blocking;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod changes;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod documents;
 mod error;
+mod host;
 mod options;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod schema;
+#[cfg(all(feature = "seal", any(feature = "postgres", feature = "sqlite")))]
+mod sealing;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub use self::blocking::Blocking;
 pub use self::error::{Cause, StoreError};
+pub use self::host::{HostStore, Session, SessionDigest, Settings};
 pub use self::options::{InvalidPrefix, StoreOptions};
 #[cfg(feature = "postgres")]
 pub use self::postgres::PostgresStore;

@@ -1,7 +1,10 @@
 //! The stores in PostgreSQL.
 
 mod entries;
+mod host;
 mod migrations;
+#[cfg(feature = "seal")]
+mod sealing;
 mod users;
 
 use std::fmt;
@@ -15,7 +18,9 @@ use tokio::sync::OnceCell;
 use vestibule::store::CommitError;
 
 use self::entries::EntryStatements;
+use self::host::HostStatements;
 use self::users::UserStatements;
+use crate::documents::Documents;
 use crate::error::{Cause, StoreError};
 use crate::options::StoreOptions;
 use crate::schema::{in_time, runtime};
@@ -34,6 +39,8 @@ struct Inner {
     timeout: Duration,
     users: UserStatements,
     entries: EntryStatements,
+    host: HostStatements,
+    documents: Documents,
     migrated: OnceCell<()>,
 }
 
@@ -59,6 +66,8 @@ impl PostgresStore {
             timeout: options.timeout,
             users: UserStatements::new(&options.prefix),
             entries: EntryStatements::new(&options.prefix),
+            host: HostStatements::new(&options.prefix),
+            documents: Documents::new(options),
             migrated: OnceCell::new(),
         })))
     }

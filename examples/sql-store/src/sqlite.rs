@@ -1,7 +1,10 @@
 //! The stores in a SQLite file.
 
 mod entries;
+mod host;
 mod migrations;
+#[cfg(feature = "seal")]
+mod sealing;
 mod users;
 
 use std::fmt;
@@ -17,7 +20,9 @@ use tokio::sync::OnceCell;
 use vestibule::store::CommitError;
 
 use self::entries::EntryStatements;
+use self::host::HostStatements;
 use self::users::UserStatements;
+use crate::documents::Documents;
 use crate::error::{Cause, StoreError};
 use crate::options::StoreOptions;
 use crate::schema::{in_time, runtime};
@@ -40,6 +45,8 @@ struct Inner {
     timeout: Duration,
     users: UserStatements,
     entries: EntryStatements,
+    host: HostStatements,
+    documents: Documents,
     migrated: OnceCell<()>,
 }
 
@@ -79,6 +86,8 @@ impl SqliteStore {
             timeout: options.timeout,
             users: UserStatements::new(&options.prefix),
             entries: EntryStatements::new(&options.prefix),
+            host: HostStatements::new(&options.prefix),
+            documents: Documents::new(options),
             migrated: OnceCell::new(),
         })))
     }
@@ -186,13 +195,16 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let store = SqliteStore::new(directory.path().join("x.db"), &StoreOptions::default()).unwrap();
         store.migrate().await.unwrap();
-        let (users, entries) = (&store.0.users, &store.0.entries);
+        let (users, entries, host) = (&store.0.users, &store.0.entries, &store.0.host);
         for (text, by) in [
             (&users.find, "(kind=? AND value=?)"),
             (&users.taken, "(kind=? AND value=?)"),
             (&users.free, "(user_id=?)"),
             (&entries.load, "(kind=? AND digest=?)"),
             (&entries.purge, "(expires_at<?)"),
+            (&host.interactions, "(user_id=?)"),
+            (&host.beside, "(user_id=?)"),
+            (&host.purge, "(expires_at<?)"),
         ] {
             let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}"));
             let plan: Vec<(i64, i64, i64, String)> =

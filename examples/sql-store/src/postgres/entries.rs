@@ -8,7 +8,7 @@ use vestibule::store::{CommitError, Entry, EntryChange, EntryKey};
 
 use super::{Inner, PostgresStore, is_unique_violation, refused};
 use crate::changes::{Write, in_order};
-use crate::documents::{self, limit, micros};
+use crate::documents::{limit, micros};
 use crate::error::StoreError;
 use crate::schema::{safe, statement};
 
@@ -19,7 +19,7 @@ pub(super) struct EntryStatements {
 }
 
 const LOAD: &str = "
-    SELECT e.revision, e.document FROM {p}entries e WHERE (e.kind, e.digest) IN (
+    SELECT e.kind, e.digest, e.revision, e.document FROM {p}entries e WHERE (e.kind, e.digest) IN (
         SELECT w.kind, w.digest FROM unnest($1::text[], $2::bytea[]) AS w (kind, digest)
     )";
 
@@ -28,8 +28,8 @@ const LOAD: &str = "
 /// and undoes the statement.
 const COMMIT: &str = "
     WITH wanted AS (
-        SELECT * FROM unnest($1::text[], $2::bytea[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bytea[])
-            AS w (kind, digest, expected, revision, expires_at, document)
+        SELECT * FROM unnest($1::text[], $2::bytea[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bytea[],
+            $7::text[]) AS w (kind, digest, expected, revision, expires_at, document, user_id)
     ),
     held AS MATERIALIZED (
         SELECT e.kind, e.digest FROM {p}entries e JOIN wanted w ON e.kind = w.kind AND e.digest = w.digest
@@ -44,14 +44,15 @@ const COMMIT: &str = "
             ) AS holds
     ),
     made AS (
-        INSERT INTO {p}entries (kind, digest, revision, expires_at, document)
-        SELECT w.kind, w.digest, w.revision, w.expires_at, w.document FROM wanted w CROSS JOIN guard g
+        INSERT INTO {p}entries (kind, digest, revision, expires_at, document, user_id)
+        SELECT w.kind, w.digest, w.revision, w.expires_at, w.document, w.user_id FROM wanted w CROSS JOIN guard g
         WHERE g.holds AND w.expected = 0 AND w.document IS NOT NULL
         ORDER BY w.kind COLLATE \"C\", w.digest
         RETURNING 1
     ),
     changed AS (
-        UPDATE {p}entries e SET revision = w.revision, expires_at = w.expires_at, document = w.document
+        UPDATE {p}entries e SET revision = w.revision, expires_at = w.expires_at, document = w.document,
+            user_id = w.user_id
         FROM wanted w CROSS JOIN guard g
         WHERE (SELECT count(*) FROM made) >= 0 AND g.holds AND w.document IS NOT NULL
         AND e.kind = w.kind AND e.digest = w.digest AND e.revision = w.expected
@@ -93,7 +94,8 @@ impl VerificationStore for PostgresStore {
             let (kinds, digests): (Vec<_>, Vec<&[u8]>) =
                 keys.iter().map(|key| (key.kind().as_str(), &key.digest()[..])).unzip();
             let query = sqlx::query_as(safe(&inner.entries.load)).bind(kinds).bind(digests);
-            query.fetch_all(&inner.pool).await?.into_iter().map(documents::entry).collect()
+            let rows = query.fetch_all(&inner.pool).await?;
+            rows.into_iter().map(|row| inner.documents.entry(row)).collect()
         })
         .await
     }
@@ -102,7 +104,7 @@ impl VerificationStore for PostgresStore {
         if changes.is_empty() {
             return Ok(());
         }
-        let writes = in_order(changes)?.ok_or(CommitError::Stale)?;
+        let writes = in_order(changes, &self.0.documents)?.ok_or(CommitError::Stale)?;
         self.call(write(&self.0, &writes)).await
     }
 
@@ -127,7 +129,8 @@ async fn write(inner: &Inner, writes: &[Write]) -> Result<(), CommitError<StoreE
         .bind(writes.iter().map(|write| write.expected).collect::<Vec<_>>())
         .bind(rows().map(|row| row.map(|row| row.revision)).collect::<Vec<_>>())
         .bind(rows().map(|row| row.map(|row| row.expires_at)).collect::<Vec<_>>())
-        .bind(rows().map(|row| row.map(|row| &row.document[..])).collect::<Vec<_>>());
+        .bind(rows().map(|row| row.map(|row| &row.document[..])).collect::<Vec<_>>())
+        .bind(rows().map(|row| row.and_then(|row| row.user_id.as_deref())).collect::<Vec<_>>());
     match query.fetch_one(&inner.pool).await {
         Ok(true) => Ok(()),
         Ok(false) => Err(CommitError::Stale),

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use vestibule::identifier::{UserId, UserKey};
+use vestibule::identifier::UserKey;
 use vestibule::store::aio::UserStore;
-use vestibule::store::{CommitError, Stored, UserChange};
+use vestibule::store::{CommitError, UserChange};
 use vestibule::user::User;
 
 use super::{Inner, PostgresStore, is_unique_violation, refused};
@@ -18,12 +18,11 @@ pub(super) struct UserStatements {
     update: Arc<str>,
     delete: Arc<str>,
     taken: Arc<str>,
-    ids: Arc<str>,
 }
 
 /// One statement sees one moment.
 const FIND: &str = "
-    SELECT u.revision, u.document FROM {p}users u WHERE u.id IN (
+    SELECT u.id, u.revision, u.document FROM {p}users u WHERE u.id IN (
         SELECT k.user_id FROM unnest($1::text[], $2::bytea[]) AS w (kind, value)
         JOIN {p}user_keys k ON k.kind = w.kind AND k.value = w.value
     )";
@@ -79,8 +78,6 @@ const TAKEN: &str = "
     JOIN {p}user_keys k ON k.kind = w.kind AND k.value = w.value
     WHERE k.user_id <> $1 ORDER BY w.at LIMIT 1";
 
-const IDS: &str = "SELECT id FROM {p}users";
-
 impl UserStatements {
     pub(super) fn new(prefix: &str) -> Self {
         Self {
@@ -89,7 +86,6 @@ impl UserStatements {
             update: statement(UPDATE, prefix),
             delete: statement(DELETE, prefix),
             taken: statement(TAKEN, prefix),
-            ids: statement(IDS, prefix),
         }
     }
 }
@@ -110,7 +106,8 @@ impl UserStore for PostgresStore {
             let inner = &*self.0;
             let (kinds, values) = columns(keys);
             let query = sqlx::query_as(safe(&inner.users.find)).bind(kinds).bind(values);
-            query.fetch_all(&inner.pool).await?.into_iter().map(documents::user).collect()
+            let rows = query.fetch_all(&inner.pool).await?;
+            rows.into_iter().map(|row| inner.documents.user(row)).collect()
         })
         .await
     }
@@ -130,7 +127,7 @@ async fn put(inner: &Inner, change: &UserChange, user: &User) -> Result<(), Comm
     let expected = change.expected().map(revision);
     let text = if expected.is_some() { &inner.users.update } else { &inner.users.create };
     let (kinds, values) = columns(change.keys());
-    let document = Stored::new(user).to_bytes().map_err(StoreError::from)?;
+    let document = inner.documents.of_user(user)?;
     let mut query = sqlx::query_scalar::<_, i64>(safe(text))
         .bind(change.id().as_str())
         .bind(&kinds)
@@ -173,20 +170,4 @@ async fn delete(inner: &Inner, change: &UserChange) -> Result<(), CommitError<St
     let query = sqlx::query(safe(&inner.users.delete)).bind(change.id().as_str());
     let done = query.bind(change.expected().map(revision)).execute(&inner.pool).await.map_err(refused)?;
     if done.rows_affected() == 0 { Err(CommitError::Stale) } else { Ok(()) }
-}
-
-impl PostgresStore {
-    /// The ids of all users, in any order. For a host that must write each user once more: see
-    /// [`UsernameCase`](vestibule::identifier::UsernameCase).
-    ///
-    /// # Errors
-    /// [`StoreError`] if the database fails.
-    pub async fn user_ids(&self) -> Result<Vec<UserId>, StoreError> {
-        self.call(async {
-            let inner = &*self.0;
-            let ids: Vec<String> = sqlx::query_scalar(safe(&inner.users.ids)).fetch_all(&inner.pool).await?;
-            ids.iter().map(|id| documents::id(id)).collect()
-        })
-        .await
-    }
 }

@@ -9,7 +9,7 @@ use vestibule::store::{CommitError, Entry, EntryChange, EntryKey};
 
 use super::{Inner, SqliteStore, failed, pairs};
 use crate::changes::{Write, in_order};
-use crate::documents::{self, limit, micros};
+use crate::documents::{limit, micros};
 use crate::error::StoreError;
 use crate::schema::{safe, statement};
 
@@ -24,18 +24,19 @@ pub(super) struct EntryStatements {
 
 /// One statement sees one moment. `CROSS JOIN` keeps the order: each key is looked up.
 const LOAD: &str = "
-    SELECT e.revision, e.document FROM {p}entries e WHERE e.rowid IN (
+    SELECT e.kind, e.digest, e.revision, e.document FROM {p}entries e WHERE e.rowid IN (
         SELECT k.rowid FROM json_each(?1) w CROSS JOIN {p}entries k
         ON k.kind = w.value ->> 0 AND k.digest = unhex(w.value ->> 1)
     )";
 
 const MAKE: &str = "
-    INSERT INTO {p}entries (kind, digest, revision, expires_at, document) VALUES (?1, ?2, ?3, ?4, ?5)
+    INSERT INTO {p}entries (kind, digest, revision, expires_at, document, user_id)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
     ON CONFLICT (kind, digest) DO NOTHING";
 
 const CHANGE: &str = "
-    UPDATE {p}entries SET revision = ?3, expires_at = ?4, document = ?5
-    WHERE kind = ?1 AND digest = ?2 AND revision = ?6";
+    UPDATE {p}entries SET revision = ?3, expires_at = ?4, document = ?5, user_id = ?6
+    WHERE kind = ?1 AND digest = ?2 AND revision = ?7";
 
 const REMOVE: &str = "DELETE FROM {p}entries WHERE kind = ?1 AND digest = ?2 AND revision = ?3";
 
@@ -69,7 +70,8 @@ impl VerificationStore for SqliteStore {
         self.call(async {
             let keys = pairs(keys.iter().map(|key| (key.kind().as_str(), key.digest())));
             let query = sqlx::query_as(safe(&self.0.entries.load)).bind(keys);
-            query.fetch_all(&self.0.readers).await?.into_iter().map(documents::entry).collect()
+            let rows = query.fetch_all(&self.0.readers).await?;
+            rows.into_iter().map(|row| self.0.documents.entry(row)).collect()
         })
         .await
     }
@@ -78,7 +80,7 @@ impl VerificationStore for SqliteStore {
         if changes.is_empty() {
             return Ok(());
         }
-        let writes = in_order(changes)?.ok_or(CommitError::Stale)?;
+        let writes = in_order(changes, &self.0.documents)?.ok_or(CommitError::Stale)?;
         self.call(async {
             let mut transaction = self.0.write().await?;
             for write in &writes {
@@ -109,14 +111,14 @@ async fn put(inner: &Inner, write: &Write, connection: &mut SqliteConnection) ->
     let query = |text| sqlx::query(safe(text)).bind(key.0).bind(key.1);
     let statements = &inner.entries;
     let query = match (&write.row, write.expected) {
-        (Some(row), 0) => {
-            query(&statements.make).bind(row.revision).bind(row.expires_at).bind(&row.document[..])
+        (Some(row), expected) => {
+            let query = query(if expected == 0 { &statements.make } else { &statements.change })
+                .bind(row.revision)
+                .bind(row.expires_at)
+                .bind(&row.document[..])
+                .bind(row.user_id.as_deref());
+            if expected == 0 { query } else { query.bind(expected) }
         }
-        (Some(row), expected) => query(&statements.change)
-            .bind(row.revision)
-            .bind(row.expires_at)
-            .bind(&row.document[..])
-            .bind(expected),
         (None, 0) => {
             let count = sqlx::query_scalar::<_, i64>(safe(&statements.count)).bind(key.0).bind(key.1);
             return Ok(count.fetch_one(connection).await? == 0);

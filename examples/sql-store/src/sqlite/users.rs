@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use vestibule::identifier::{UserId, UserKey};
+use vestibule::identifier::UserKey;
 use vestibule::store::aio::UserStore;
-use vestibule::store::{CommitError, Stored, UserChange};
+use vestibule::store::{CommitError, UserChange};
 use vestibule::user::User;
 
 use super::{Inner, SqliteStore, failed, pairs};
@@ -20,12 +20,11 @@ pub(super) struct UserStatements {
     pub(super) free: Arc<str>,
     claim: Arc<str>,
     delete: Arc<str>,
-    ids: Arc<str>,
 }
 
 /// One statement sees one moment. `CROSS JOIN` keeps the order: each key is looked up.
 const FIND: &str = "
-    SELECT u.revision, u.document FROM {p}users u WHERE u.id IN (
+    SELECT u.id, u.revision, u.document FROM {p}users u WHERE u.id IN (
         SELECT k.user_id FROM json_each(?1) w CROSS JOIN {p}user_keys k
         ON k.kind = w.value ->> 0 AND k.value = unhex(w.value ->> 1)
     )";
@@ -57,8 +56,6 @@ const CLAIM: &str = "
 /// Its keys go with it.
 const DELETE: &str = "DELETE FROM {p}users WHERE id = ?1";
 
-const IDS: &str = "SELECT id FROM {p}users";
-
 impl UserStatements {
     pub(super) fn new(prefix: &str) -> Self {
         Self {
@@ -69,7 +66,6 @@ impl UserStatements {
             free: statement(FREE, prefix),
             claim: statement(CLAIM, prefix),
             delete: statement(DELETE, prefix),
-            ids: statement(IDS, prefix),
         }
     }
 }
@@ -88,7 +84,8 @@ impl UserStore for SqliteStore {
         }
         self.call(async {
             let query = sqlx::query_as(safe(&self.0.users.find)).bind(list(keys));
-            query.fetch_all(&self.0.readers).await?.into_iter().map(documents::user).collect()
+            let rows = query.fetch_all(&self.0.readers).await?;
+            rows.into_iter().map(|row| self.0.documents.user(row)).collect()
         })
         .await
     }
@@ -100,8 +97,8 @@ impl UserStore for SqliteStore {
 
 async fn commit(inner: &Inner, change: &UserChange) -> Result<(), CommitError<StoreError>> {
     let (own, statements) = (change.id().as_str(), &inner.users);
-    let document = change.user().map(|user| Stored::new(&**user).to_bytes()).transpose();
-    let (document, keys) = (document.map_err(StoreError::from)?, list(change.keys()));
+    let document = change.user().map(|user| inner.documents.of_user(user)).transpose()?;
+    let keys = list(change.keys());
     let mut write = inner.write().await?;
     let found = sqlx::query_scalar(safe(&statements.revision)).bind(own);
     let found: Option<i64> = found.fetch_optional(&mut *write).await.map_err(failed)?;
@@ -128,20 +125,4 @@ async fn commit(inner: &Inner, change: &UserChange) -> Result<(), CommitError<St
         sqlx::query(safe(text)).bind(&keys).bind(own).execute(&mut *write).await.map_err(failed)?;
     }
     write.commit().await.map_err(failed)
-}
-
-impl SqliteStore {
-    /// The ids of all users, in any order. For a host that must write each user once more: see
-    /// [`UsernameCase`](vestibule::identifier::UsernameCase).
-    ///
-    /// # Errors
-    /// [`StoreError`] if the database fails.
-    pub async fn user_ids(&self) -> Result<Vec<UserId>, StoreError> {
-        self.call(async {
-            let query = sqlx::query_scalar(safe(&self.0.users.ids));
-            let ids: Vec<String> = query.fetch_all(&self.0.readers).await?;
-            ids.iter().map(|id| documents::id(id)).collect()
-        })
-        .await
-    }
 }

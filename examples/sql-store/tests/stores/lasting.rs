@@ -1,17 +1,12 @@
 //! What was written outlasts who wrote it.
 
-use vestibule::engine::aio::{Engine, SlowWork};
-use vestibule::experience::{Experience, InteractionEvent};
-use vestibule::flow::{Start, ViewInteraction};
 use vestibule::identifier::UserId;
-use vestibule::operation::Context;
-use vestibule::password::{HashingFailed, PasswordMatch};
-use vestibule::secret::{PasswordDigest, Secret};
 use vestibule::store::aio::{UserStore, VerificationStore};
 use vestibule::store::testkit::samples;
 use vestibule::store::{EntryKey, UserChange};
-use vestibule_sql_store::StoreOptions;
+use vestibule_sql_store::{HostStore as _, StoreOptions};
 
+use crate::interaction;
 use crate::place::{CASE, Place, Store as _};
 
 crate::on_each_database!(users_outlast_their_store, entries_outlast_their_store, every_user_is_told);
@@ -34,16 +29,9 @@ fn users_outlast_their_store<P: Place>(place: &P) {
 
 /// An interaction is begun, seen after a restart, and purged when it has expired: a microsecond later, and not before.
 fn entries_outlast_their_store<P: Place>(place: &P) {
-    let (experience, now) = (Experience::default(), chrono::DateTime::UNIX_EPOCH);
-    let entropy = |bytes: &mut [u8]| -> Result<(), _> {
-        bytes.fill(7);
-        Ok(())
-    };
-    let context = || Context::new(&experience, now, &entropy);
     place.block_on(async {
         let store = place.open(&StoreOptions::default());
-        let engine = Engine::new(&store, &store, &NoWork, context());
-        let id = engine.start(&Start::new(InteractionEvent::Register)).await.unwrap();
+        let id = interaction::start(&store).await;
         let keys = [EntryKey::interaction(&id)];
         let written = store.load(&keys).await.unwrap();
         assert_eq!(written.len(), 1);
@@ -51,8 +39,7 @@ fn entries_outlast_their_store<P: Place>(place: &P) {
 
         let store = place.open(&StoreOptions::default());
         assert_eq!(store.load(&keys).await.unwrap(), written);
-        let engine = Engine::new(&store, &store, &NoWork, context());
-        assert_eq!(engine.run(&id, &ViewInteraction).await.unwrap().new_id, None);
+        interaction::view(&store, &id).await;
         let expires_at = written[0].expires_at;
         for (now, purged) in [(expires_at, 0), (expires_at + chrono::TimeDelta::microseconds(1), 1)] {
             assert_eq!(store.purge_expired(now, 0).await.unwrap(), 0);
@@ -74,24 +61,4 @@ fn every_user_is_told<P: Place>(place: &P) {
         ids.sort_unstable();
         assert_eq!(ids.iter().map(UserId::as_str).collect::<Vec<_>>(), ["u1", "u2"]);
     });
-}
-
-struct NoWork;
-
-impl SlowWork for NoWork {
-    async fn hash(&self, _: &Secret, _: [u8; 16]) -> Result<PasswordDigest, HashingFailed> {
-        Err(HashingFailed)
-    }
-
-    async fn verify(&self, _: &Secret, _: &PasswordDigest) -> Result<PasswordMatch, HashingFailed> {
-        Err(HashingFailed)
-    }
-
-    async fn is_breached(&self, _: &Secret) -> bool {
-        false
-    }
-
-    async fn is_disposable(&self, _: &str) -> bool {
-        false
-    }
 }

@@ -10,6 +10,10 @@
 #[cfg(test)]
 mod failures;
 #[cfg(test)]
+mod host;
+#[cfg(test)]
+mod interaction;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod lasting;
@@ -19,6 +23,9 @@ mod obligations;
 mod place;
 #[cfg(test)]
 mod races;
+#[cfg(feature = "seal")]
+#[cfg(test)]
+mod sealed;
 #[cfg(test)]
 mod tables;
 

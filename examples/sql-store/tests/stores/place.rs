@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sqlx::postgres::{PgConnectOptions, PgPool};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -12,17 +13,24 @@ use vestibule::store::UserChange;
 use vestibule::store::aio::{UserStore, VerificationStore};
 use vestibule::store::testkit::aio::Executor;
 use vestibule::user::User;
-use vestibule_sql_store::{PostgresStore, SqliteStore, StoreError, StoreOptions};
+use vestibule_sql_store::{HostStore, PostgresStore, SqliteStore, StoreError, StoreOptions};
 
 pub(crate) const CASE: UsernameCase = UsernameCase::Sensitive;
 
 /// A store of either kind.
 pub(crate) trait Store:
-    UserStore<Error = StoreError> + VerificationStore<Error = StoreError> + Clone + fmt::Debug + Send + 'static
+    UserStore<Error = StoreError>
+    + VerificationStore<Error = StoreError>
+    + HostStore<Error = StoreError>
+    + Clone
+    + fmt::Debug
+    + Send
+    + 'static
 {
     async fn migrate(&self) -> Result<(), StoreError>;
     async fn close(&self);
-    fn user_ids(&self) -> impl Future<Output = Result<Vec<UserId>, StoreError>> + Send;
+    #[cfg(feature = "seal")]
+    async fn seal_anew(&self) -> Result<usize, StoreError>;
 }
 
 macro_rules! is_a_store {
@@ -36,8 +44,9 @@ macro_rules! is_a_store {
                 Self::close(self).await;
             }
 
-            async fn user_ids(&self) -> Result<Vec<UserId>, StoreError> {
-                Self::user_ids(self).await
+            #[cfg(feature = "seal")]
+            async fn seal_anew(&self) -> Result<usize, StoreError> {
+                Self::seal_anew(self).await
             }
         }
     )+};
@@ -57,15 +66,23 @@ pub(crate) trait Place {
     /// Does what our tests never would.
     async fn execute(&self, sql: &str);
 
+    /// The bytes that a statement finds.
+    async fn bytes(&self, sql: &str) -> Vec<u8>;
+
     fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
         self.runtime().0.block_on(future)
     }
 
     /// Empty stores.
     fn fresh(&self) -> Self::Store {
+        self.fresh_with(StoreOptions::default())
+    }
+
+    /// Empty stores, opened so.
+    fn fresh_with(&self, options: StoreOptions) -> Self::Store {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let prefix = format!("t{}_", NUMBER.fetch_add(1, Ordering::Relaxed));
-        self.open(&StoreOptions::default().with_prefix(&prefix).unwrap())
+        self.open(&options.with_prefix(&prefix).unwrap())
     }
 }
 
@@ -101,6 +118,10 @@ impl InFile {
     pub(crate) fn file(&self) -> std::path::PathBuf {
         self.directory.path().join("vestibule.db")
     }
+
+    async fn connection(&self) -> SqliteConnection {
+        SqliteConnectOptions::new().filename(self.file()).connect().await.unwrap()
+    }
 }
 
 impl Place for InFile {
@@ -116,9 +137,12 @@ impl Place for InFile {
     }
 
     async fn execute(&self, sql: &str) {
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.file());
-        let mut connection = options.connect().await.unwrap();
+        let mut connection = self.connection().await;
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+    }
+
+    async fn bytes(&self, sql: &str) -> Vec<u8> {
+        sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut self.connection().await).await.unwrap()
     }
 }
 
@@ -174,6 +198,13 @@ impl Place for InPostgres {
 
     async fn execute(&self, sql: &str) {
         self.in_the_database(format!("SET search_path TO {}; {sql}", self.schema)).await;
+    }
+
+    async fn bytes(&self, sql: &str) -> Vec<u8> {
+        let pool = PgPool::connect(&self.by(self.options().get_port())).await.unwrap();
+        let bytes = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&pool).await.unwrap();
+        pool.close().await;
+        bytes
     }
 }
 

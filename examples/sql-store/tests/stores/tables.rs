@@ -2,7 +2,7 @@
 
 use vestibule::store::UserChange;
 use vestibule::store::aio::UserStore;
-use vestibule_sql_store::{StoreError, StoreOptions};
+use vestibule_sql_store::{HostStore as _, StoreError, StoreOptions};
 
 use crate::place::{CASE, Place, Store as _, named};
 
