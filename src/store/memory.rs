@@ -112,6 +112,14 @@ impl MemoryVerificationStore {
     }
 }
 
+impl MemoryVerificationStore {
+    /// Every entry that is wanted, in any order. It looks at all there are.
+    pub fn entries(&self, wanted: impl Fn(&Entry) -> bool) -> Vec<Arc<Entry>> {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        entries.values().filter(|entry| wanted(entry)).cloned().collect()
+    }
+}
+
 impl VerificationStore for MemoryVerificationStore {
     type Error = Infallible;
 

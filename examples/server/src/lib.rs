@@ -10,7 +10,7 @@
 //! | [`server`], [`settings`] | what the routes share, acts on accounts among it; the operator's settings |
 //! | [`relying_party`] | whom WebAuthn credentials are made for |
 //! | [`cookies`], [`sessions`], [`attempts`] | what browsers get; who is signed in; what `/me` shows of open interactions |
-//! | [`stores`], [`workshop`] | the library's stores, of whichever backend; where passwords are hashed |
+//! | [`stores`], [`sealing_keys`], [`workshop`] | the library's stores, of whichever backend; the keys they are sealed under; where passwords are hashed |
 //! | [`dev`], [`outbox`] | what `--dev` turns on |
 //! | [`extract`], [`problem`] | reading requests; answers that are not a success |
 //! | [`limits`], [`origin`], [`serve`](mod@serve) | around every request: id, log, time, size, where it comes from; starting and stopping |
@@ -33,6 +33,7 @@ pub mod outbox;
 pub mod problem;
 pub mod relying_party;
 pub mod routes;
+pub mod sealing_keys;
 pub mod serve;
 pub mod server;
 pub mod sessions;

@@ -12,6 +12,7 @@ use vestibule::secret::Secret;
 use vestibule_server::cookies::{CookieId, Cookies};
 use vestibule_server::options::Options;
 use vestibule_server::relying_party::RelyingParty;
+use vestibule_server::sealing_keys;
 use vestibule_server::serve::{Patience, serve, stop_signal};
 use vestibule_server::server::{Config, Server};
 use vestibule_sql_store::StoreOptions;
@@ -63,6 +64,10 @@ async fn listen(options: Options) -> Result<(), Box<dyn Error>> {
         hashing_slots: options.hashing_slots,
     };
     let pool = StoreOptions::default().with_max_connections(options.store_connections.get());
+    let pool = match &options.sealing_keys {
+        Some(path) => pool.with_sealing_keys(sealing_keys::read(path)?),
+        None => pool,
+    };
     let server = Server::new(config, options.store.open(&pool).await?)?;
 
     let listens = format!("vestibule-server listens on http://{address}\n");

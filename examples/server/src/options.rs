@@ -36,6 +36,11 @@ pub struct Options {
     /// How many connections to the database there may be at once.
     #[arg(long, value_name = "NUMBER", default_value = "10")]
     pub store_connections: NonZeroU32,
+    /// A file of keys that what the database keeps is sealed under, one a line: a name, a space, 32 random bytes in Base64. The
+    /// first seals. The others open what they sealed before, which is sealed anew at the start: once the log says so, they are
+    /// needed no more.
+    #[arg(long, value_name = "FILE")]
+    pub sealing_keys: Option<PathBuf>,
     /// How many passwords may be hashed at once, each with a thread and 19 MiB. Without it, as many as there are cores.
     #[arg(long, value_name = "NUMBER", default_value_t = cores(), hide_default_value = true)]
     pub hashing_slots: NonZeroUsize,

@@ -110,6 +110,12 @@ impl Problem {
     }
 }
 
+impl From<StoreFailure> for Problem {
+    fn from(failure: StoreFailure) -> Self {
+        Self::of_store(&failure)
+    }
+}
+
 impl From<Rejection> for Problem {
     fn from(rejection: Rejection) -> Self {
         Self::Rejected(rejection)

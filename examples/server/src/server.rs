@@ -7,9 +7,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::Utc;
 use sha2::Digest as _;
+use tokio::sync::RwLockReadGuard;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
-use vestibule::audit::{AuditEvent, UserField};
+use vestibule::audit::AuditEvent;
 use vestibule::engine::aio::Engine;
 use vestibule::experience::{Experience, SettingsError, SignInExperience};
 use vestibule::flow::Message;
@@ -17,17 +18,16 @@ use vestibule::operation::{Context, EntropyFailed, Operation};
 use vestibule::rejection::Rejection;
 use vestibule::secret::Secret;
 use vestibule::store::aio::VerificationStore as _;
+use vestibule_sql_store::HostStore as _;
 
-use crate::attempts::Attempts;
 use crate::cookies::{CookieId, Cookies};
 use crate::dev::{self, Dev};
 use crate::journal::Journal;
 use crate::origin::Origin;
 use crate::problem::Problem;
 use crate::relying_party::RelyingParty;
-use crate::sessions::Sessions;
 use crate::settings::Settings;
-use crate::stores::{Stores, Users, Verifications};
+use crate::stores::{StoreFailure, Stores, Users, Verifications};
 use crate::workshop::Workshop;
 
 /// How many entries the store is asked to forget at once.
@@ -57,10 +57,6 @@ pub struct Server {
     pub stores: Stores,
     /// The operator's settings.
     pub settings: Settings,
-    /// What `/me` shows of the interactions under way.
-    pub attempts: Attempts,
-    /// Who is signed in.
-    pub sessions: Sessions,
     /// What only `--dev` has.
     pub dev: Option<Dev>,
     /// The operator's token.
@@ -89,8 +85,6 @@ impl Server {
         Ok(Arc::new(Self {
             stores,
             settings: Settings::new(settings)?,
-            attempts: Attempts::default(),
-            sessions: Sessions::default(),
             dev: config.dev.then(Dev::default),
             token: config.token,
             cookies: config.cookies,
@@ -156,26 +150,24 @@ impl Server {
     {
         let server = Arc::clone(self);
         let work = async move {
-            let settings = server.settings.read().await;
+            let settings = server.settings().await?;
             let listener = |event: &_| server.hear(event);
             Ok(server.engine(&settings).with_listener(&listener).act(&operation).await?)
         };
         self.to_its_end(work).await
     }
 
-    /// Hears what happened. It goes into the log, without what anybody typed. And whoever was suspended or deleted is not
-    /// signed in any more.
+    /// The settings as they are now; they stay so until this is dropped.
+    ///
+    /// # Errors
+    /// 503 if the store fails.
+    pub async fn settings(&self) -> Result<RwLockReadGuard<'_, Experience>, Problem> {
+        self.settings.read(self).await
+    }
+
+    /// Hears what happened. It goes into the log, without what anybody typed.
     pub fn hear(&self, event: &AuditEvent) {
         self.journal.note(event);
-        match event {
-            AuditEvent::UserDeleted { user_id } | AuditEvent::PasswordChanged { user_id } => {
-                self.sessions.close_all_of(user_id, Utc::now());
-            }
-            AuditEvent::UserUpdated { user_id, fields } if fields.contains(&UserField::Suspension) => {
-                self.sessions.close_all_of(user_id, Utc::now());
-            }
-            _ => {}
-        }
     }
 
     /// Awaits work that runs to its end even if nobody awaits it any more: because the client has gone, or the time is
@@ -209,20 +201,27 @@ impl Server {
     /// # Errors
     /// 503 if the store fails.
     pub async fn purge(&self) -> Result<(), Problem> {
-        let now = Utc::now();
-        let (attempts, sessions) = (self.attempts.purge(now), self.sessions.purge(now));
-        let mut entries = 0;
-        loop {
-            let purged = self.stores.verifications.purge_expired(now, PURGE_AT_ONCE).await;
-            let purged = purged.map_err(|failure| Problem::of_store(&failure))?;
-            entries += purged;
-            if purged < PURGE_AT_ONCE {
-                break;
-            }
-            tokio::task::yield_now().await;
-        }
-        tracing::debug!(attempts, sessions, entries, "forgot what timed out");
+        let (now, stores) = (Utc::now(), &self.stores);
+        let entries = in_batches(|| stores.verifications.purge_expired(now, PURGE_AT_ONCE)).await?;
+        let sessions = in_batches(|| stores.host.purge_sessions(now, PURGE_AT_ONCE)).await?;
+        tracing::debug!(entries, sessions, "forgot what timed out");
         Ok(())
+    }
+}
+
+/// Purges until there is less to purge than was allowed, and says how much that was.
+async fn in_batches<F>(purge: impl Fn() -> F) -> Result<usize, Problem>
+where
+    F: Future<Output = Result<usize, StoreFailure>>,
+{
+    let mut all = 0;
+    loop {
+        let purged = purge().await?;
+        all += purged;
+        if purged < PURGE_AT_ONCE {
+            return Ok(all);
+        }
+        tokio::task::yield_now().await;
     }
 }
 

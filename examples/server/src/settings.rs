@@ -1,41 +1,82 @@
-//! The operator's settings as they are now.
+//! The operator's settings as they are now, on every server that has the same stores.
 //!
-//! Every step reads them for as long as it runs, and a change waits for the steps under way: so a change of
+//! They are kept in the store. A server believes what it has read there for a second, so that few steps have to ask; a change
+//! is seen by every server within that time, and at once by the one that made it.
+//!
+//! Every step reads the settings for as long as it runs, and a change waits for the steps under way: so a change of
 //! `caseSensitive` can write every user once more before anybody signs in under it.
 
+mod changing;
 mod rekeying;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 use tokio::sync::{RwLock, RwLockReadGuard};
 use vestibule::experience::{CustomProfileField, Experience, SettingsError, SignInExperience};
 use vestibule::rejection::Rejection;
 
-use self::rekeying::write_users_anew;
+use self::changing::change;
 use crate::extract::parse_value;
 use crate::problem::Problem;
 use crate::server::Server;
 
+/// For how long a server believes what it has read.
+const BELIEVED: Duration = Duration::from_secs(1);
+
 /// The settings, one for all.
 #[derive(Debug)]
 pub struct Settings {
-    current: RwLock<Experience>,
+    current: RwLock<Current>,
+    /// When the store last said that they are still these.
+    confirmed_at: Mutex<Option<Instant>>,
+    /// Whoever asks the store, or changes what it keeps, is alone.
+    asking: tokio::sync::Mutex<()>,
+}
+
+/// The settings as this server knows them.
+#[derive(Debug)]
+struct Current {
+    /// Of the store's document; 0 where there is none, and the settings are those that the server started with.
+    revision: u32,
+    experience: Experience,
 }
 
 impl Settings {
-    /// The settings to start with.
+    /// The settings where the store has none yet.
     ///
     /// # Errors
     /// If they are inconsistent.
     pub fn new(settings: SignInExperience) -> Result<Self, SettingsError> {
-        Ok(Self { current: RwLock::new(Experience::new(settings)?) })
+        let current = Current { revision: 0, experience: Experience::new(settings)? };
+        Ok(Self {
+            current: RwLock::new(current),
+            confirmed_at: Mutex::default(),
+            asking: tokio::sync::Mutex::default(),
+        })
     }
 
     /// The settings; they stay as they are until this is dropped. It waits for a change under way, and a change that
     /// waits goes before it: whoever holds the settings must not read them again.
-    pub async fn read(&self) -> RwLockReadGuard<'_, Experience> {
-        self.current.read().await
+    ///
+    /// # Errors
+    /// 503 if the store fails.
+    pub(crate) async fn read(&self, server: &Server) -> Result<RwLockReadGuard<'_, Experience>, Problem> {
+        while !self.are_confirmed() {
+            changing::look(server).await?;
+        }
+        Ok(RwLockReadGuard::map(self.current.read().await, |current| &current.experience))
+    }
+
+    fn are_confirmed(&self) -> bool {
+        let confirmed_at = self.confirmed_at.lock().unwrap_or_else(PoisonError::into_inner);
+        confirmed_at.is_some_and(|at| at.elapsed() < BELIEVED)
+    }
+
+    /// The store said at this time that they are these.
+    fn confirm(&self, at: Instant) {
+        *self.confirmed_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(at);
     }
 }
 
@@ -59,9 +100,9 @@ fn from_json(all: Map<String, Value>) -> Result<Experience, Problem> {
 /// # Errors
 /// 400 if the settings would be unusable: nothing changes then.
 pub async fn patch(server: &Arc<Server>, given: Map<String, Value>) -> Result<Map<String, Value>, Problem> {
-    change(server, |current| {
+    change(server, move |current| {
         let mut all = to_json(current)?;
-        all.extend(given);
+        all.extend(given.clone());
         from_json(all)
     })
     .await
@@ -72,9 +113,9 @@ pub async fn patch(server: &Arc<Server>, given: Map<String, Value>) -> Result<Ma
 /// # Errors
 /// 400 if the definition is unusable, or its name is another's.
 pub async fn add_field(server: &Arc<Server>, field: CustomProfileField) -> Result<(), Problem> {
-    change(server, |current| {
+    change(server, move |current| {
         let mut settings = current.settings().clone();
-        settings.custom_profile_fields.push(field);
+        settings.custom_profile_fields.push(field.clone());
         Ok(Experience::new(settings)?)
     })
     .await
@@ -100,28 +141,6 @@ pub async fn remove_field(server: &Arc<Server>, name: String) -> Result<(), Prob
     })
     .await
     .map(drop)
-}
-
-/// Once begun, a change runs to its end even if the operator has gone: users are not left half under one `caseSensitive`
-/// and half under the other.
-async fn change(
-    server: &Arc<Server>,
-    change: impl FnOnce(&Experience) -> Result<Experience, Problem> + Send + 'static,
-) -> Result<Map<String, Value>, Problem> {
-    let own = Arc::clone(server);
-    let work = async move {
-        let mut current = own.settings.current.write().await;
-        let next = change(&current)?;
-        if current.username_case() != next.username_case() {
-            write_users_anew(&own, &current, &next).await?;
-        }
-        for warning in next.warnings() {
-            tracing::warn!(%warning, "these settings are surely a mistake");
-        }
-        *current = next;
-        to_json(&current)
-    };
-    server.to_its_end(work).await
 }
 
 #[cfg(test)]
@@ -150,7 +169,7 @@ mod tests {
         ] {
             assert!(patch(bad).await.is_err());
         }
-        assert_eq!(to_json(&*server.settings.read().await).unwrap(), all);
+        assert_eq!(to_json(&server.settings().await.unwrap()).unwrap(), all);
         remove_field(&server, "company".into()).await.unwrap();
         assert!(remove_field(&server, "company".into()).await.is_err());
     }

@@ -14,7 +14,6 @@ use vestibule::operator::FindUser;
 use vestibule::rejection::Rejection;
 use vestibule::user::User;
 
-use crate::attempts::Attempt;
 use crate::interaction_cookie::InteractionCookie;
 use crate::problem::Problem;
 use crate::server::Server;
@@ -49,31 +48,14 @@ impl OpenInteraction {
     where
         O: Operation<Subject = Interaction, Output: Send> + Send + Sync + 'static,
     {
-        self.run_and_note(operation, |attempt, _| Some(attempt)).await
-    }
-
-    /// As [`run`](Self::run); and notes what a successful step makes of the attempt that `/me` shows, `None` if it is
-    /// over.
-    ///
-    /// # Errors
-    /// As [`run`](Self::run).
-    pub async fn run_and_note<O>(
-        &self,
-        operation: O,
-        becomes: impl FnOnce(Attempt, &O::Output) -> Option<Attempt> + Send + 'static,
-    ) -> Result<O::Output, Problem>
-    where
-        O: Operation<Subject = Interaction, Output: Send> + Send + Sync + 'static,
-    {
         let id = self.cookie.id().ok_or(Rejection::InteractionNotFound)?;
         self.cookie.set_in_doubt(false);
         let (server, cookie) = (Arc::clone(&self.server), self.cookie.clone());
         let work = async move {
-            let settings = server.settings.read().await;
+            let settings = server.settings().await?;
             let listener = |event: &_| server.hear(event);
             let engine = server.engine(&settings).with_listener(&listener);
             let answer = engine.run(&id, &operation).await?;
-            server.attempts.go_on(&id, answer.new_id.as_ref(), |attempt| becomes(attempt, &answer.output));
             answer.new_id.into_iter().for_each(|new_id| cookie.set(new_id));
             Ok(answer.output)
         };
@@ -85,7 +67,7 @@ impl OpenInteraction {
     /// # Errors
     /// As [`run`](Self::run).
     pub async fn submit(&self) -> Result<Submitted, Problem> {
-        let submitted = self.run_and_note(Submit, |_, _| None).await?;
+        let submitted = self.run(Submit).await?;
         self.cookie.remove();
         Ok(submitted)
     }

@@ -2,35 +2,43 @@
 //! [`Stores`].
 
 mod erased;
+mod host;
 mod memory;
-mod sql;
 
 use std::error::Error;
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
-use vestibule::identifier::UserId;
 use vestibule::store::CommitError;
 use vestibule::store::aio::{UserStore, VerificationStore};
 use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
-use vestibule_sql_store::{PostgresStore, SqliteStore, StoreError, StoreOptions};
+use vestibule_sql_store::{HostStore, PostgresStore, SqliteStore, StoreError, StoreOptions};
 
 pub use self::erased::{Users, Verifications};
-use self::memory::InMemory;
+pub use self::host::Host;
+use self::memory::{InMemory, MemoryHost};
 
-/// The two stores.
+/// The library's two stores, and the host's own.
 #[derive(Clone, Debug)]
 pub struct Stores {
     /// Users.
     pub users: Users,
     /// Interactions, one-time tokens and counters.
     pub verifications: Verifications,
+    /// Sessions and settings.
+    pub host: Host,
+    /// Whether other servers may have the same stores open.
+    pub(crate) is_shared: bool,
 }
 
 impl Stores {
     /// In memory: everything is forgotten when the server stops.
     pub fn memory() -> Self {
-        Self::new(InMemory(MemoryUserStore::new()), InMemory(MemoryVerificationStore::new()))
+        let (users, verifications) =
+            (Arc::new(MemoryUserStore::new()), Arc::new(MemoryVerificationStore::new()));
+        let host = MemoryHost::new(Arc::clone(&users), Arc::clone(&verifications));
+        Self::new(InMemory(users), InMemory(verifications), host)
     }
 
     /// In a SQLite file.
@@ -40,7 +48,11 @@ impl Stores {
     pub async fn sqlite(path: &Path, options: &StoreOptions) -> Result<Self, StoreError> {
         let store = SqliteStore::new(path, options)?;
         store.migrate().await?;
-        Ok(Self::new(store.clone(), store))
+        if options.seals() {
+            let store = store.clone();
+            tokio::spawn(async move { tell_of_sealing(store.seal_anew().await) });
+        }
+        Ok(Self::new(store.clone(), store.clone(), store))
     }
 
     /// In PostgreSQL. If it is away, it may be back later.
@@ -55,27 +67,34 @@ impl Stores {
             }
             migrated => migrated?,
         }
-        Ok(Self::new(store.clone(), store))
+        if options.seals() {
+            let store = store.clone();
+            tokio::spawn(async move { tell_of_sealing(store.seal_anew().await) });
+        }
+        Ok(Self { is_shared: true, ..Self::new(store.clone(), store.clone(), store) })
     }
 
-    /// Of any backend that the library's awaited traits were implemented for.
-    pub fn new<U, V>(users: U, verifications: V) -> Self
+    /// Of any backend that the awaited traits were implemented for, and no other server shares.
+    pub fn new<U, V, H>(users: U, verifications: V, host: H) -> Self
     where
-        U: Directory<Error: Error + Sync> + Send + 'static,
+        U: UserStore<Error: Error + Sync> + Send + 'static,
         V: VerificationStore<Error: Error + Sync> + Send + 'static,
+        H: HostStore<Error: Error + Sync> + Send + 'static,
     {
-        Self { users: Users::new(users), verifications: Verifications::new(verifications) }
+        Self {
+            users: Users::new(users),
+            verifications: Verifications::new(verifications),
+            host: Host::new(host),
+            is_shared: false,
+        }
     }
 }
 
-/// A user store that can say who is in it. The rules never ask; the operator's change of `caseSensitive` does,
-/// because then every user is written once more.
-pub trait Directory: UserStore {
-    /// The ids of all users.
-    ///
-    /// # Errors
-    /// The backend's own.
-    fn user_ids(&self) -> impl Future<Output = Result<Vec<UserId>, Self::Error>> + Send;
+fn tell_of_sealing(sealed: Result<usize, StoreError>) {
+    match sealed {
+        Ok(documents) => tracing::info!(documents, "every document is sealed under the current key"),
+        Err(error) => tracing::error!(error = %Chain(&error), "documents stay under older keys for now"),
+    }
 }
 
 /// An error and its causes, in one line.

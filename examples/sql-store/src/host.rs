@@ -9,7 +9,7 @@ use vestibule::store::{Entry, EntryKey};
 /// Sessions and settings, and what a host asks of accounts and interactions.
 pub trait HostStore: Send + Sync {
     /// What can go wrong in the backend.
-    type Error;
+    type Error: Send;
 
     /// Opens a session, in place of the one that the browser had.
     ///

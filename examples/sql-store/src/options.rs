@@ -74,6 +74,12 @@ impl StoreOptions {
     pub fn with_sealing_keys(self, keys: SealingKeys) -> Self {
         Self { sealing_keys: Some(keys), ..self }
     }
+
+    /// Whether documents are sealed.
+    #[cfg(feature = "seal")]
+    pub fn seals(&self) -> bool {
+        self.sealing_keys.is_some()
+    }
 }
 
 /// A prefix is at most 32 lower-case ASCII letters, digits and `_`, and no digit first.

@@ -13,13 +13,16 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use vestibule::me::{Envelope, MePatch, SignedIn, UpdateMe, ViewMe};
 use vestibule::operation::Operation;
+use vestibule_sql_store::HostStore as _;
 
+use crate::attempts;
 use crate::cookies::Cookie;
 use crate::extract::Body;
 use crate::openapi::answers::{Answers, Nothing, Runs};
 use crate::openapi::me::{self, MeEnvelope};
 use crate::problem::Problem;
 use crate::server::Server;
+use crate::sessions;
 
 /// `/me`.
 pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
@@ -30,18 +33,15 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
 struct Visitor(Option<SignedIn>);
 
 impl FromRequestParts<Arc<Server>> for Visitor {
-    type Rejection = std::convert::Infallible;
+    type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, server: &Arc<Server>) -> Result<Self, Self::Rejection> {
-        let (now, own) = (Utc::now(), server.cookies.interaction_id(&parts.headers));
-        let session = server.cookies.session_id(&parts.headers);
-        let session = session.and_then(|id| server.sessions.find(&id, now));
-        Ok(Self(session.map(|session| {
-            SignedIn::new(session.user_id.clone())
-                .with_open(server.attempts.of(&session.user_id, own.as_ref(), now))
-                .with_sign_ins(server.sessions.sign_ins_of(&session.user_id, now))
-                .with_active(session.entry())
-        })))
+    async fn from_request_parts(parts: &mut Parts, server: &Arc<Server>) -> Result<Self, Problem> {
+        let (host, now) = (&server.stores.host, Utc::now());
+        let Some(id) = server.cookies.session_id(&parts.headers) else { return Ok(Self(None)) };
+        let Some(signed_in) = sessions::signed_in(host, &id, now).await? else { return Ok(Self(None)) };
+        let own = server.cookies.interaction_id(&parts.headers);
+        let open = attempts::open(host, &signed_in.user_id, own.as_ref(), now).await?;
+        Ok(Self(Some(signed_in.with_open(open))))
     }
 }
 
@@ -89,15 +89,15 @@ async fn update(
     tag = "me", security(("session" = [])),
     responses((status = 204, description = "Nobody is signed in any more."), Answers<(Nothing,)>),
 )]
-async fn sign_out(State(server): State<Arc<Server>>, headers: HeaderMap) -> Response {
+async fn sign_out(State(server): State<Arc<Server>>, headers: HeaderMap) -> Result<Response, Problem> {
     if let Some(id) = server.cookies.session_id(&headers) {
-        server.sessions.close(&id);
+        server.stores.host.close_session(&id.digest()).await?;
     }
     let mut response = StatusCode::NO_CONTENT.into_response();
     response
         .headers_mut()
         .extend(server.cookies.remove(Cookie::Session).map(|gone| (header::SET_COOKIE, gone)));
-    response
+    Ok(response)
 }
 
 async fn answer<O>(server: &Arc<Server>, operation: O) -> Result<(StatusCode, Json<Envelope>), Problem>

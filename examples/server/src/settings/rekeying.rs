@@ -4,43 +4,54 @@ use vestibule::experience::Experience;
 use vestibule::identifier::UserId;
 use vestibule::operator::RekeyUser;
 use vestibule::rejection::Rejection;
+use vestibule_sql_store::HostStore as _;
 
 use crate::problem::Problem;
 use crate::server::Server;
-use crate::stores::Directory as _;
 
-/// Writes every user under the keys of other settings, the oldest account first. Where two names become one, the older
+/// How many users are written before whoever asked is heard.
+const SOME: usize = 100;
+
+/// The users to be written under the keys of other settings, the oldest account first. Where two names become one, the older
 /// account keeps it; the younger is not found by it until it has another, and the log says whose it is.
 ///
 /// # Errors
-/// 503 if the store fails: then the users that were written get their keys back.
-pub(super) async fn write_users_anew(
-    server: &Server,
-    before: &Experience,
-    after: &Experience,
-) -> Result<(), Problem> {
-    let ids = server.stores.users.user_ids().await;
-    let mut ids = ids.map_err(|failure| Problem::of_store(&failure))?;
+/// 503 if the store fails.
+pub(super) async fn write_users_anew<'a>(
+    server: &'a Server,
+    settings: &'a Experience,
+) -> Result<ToBeWritten<'a>, Problem> {
+    let mut ids = server.stores.host.user_ids().await?;
     // Ids begin with the time they were made at.
     ids.sort_unstable();
-    for (at, id) in ids.iter().enumerate() {
-        match write_anew(server, id, after).await {
-            // One that is not found was deleted meanwhile.
-            Ok(()) | Err(Problem::Rejected(Rejection::EntityNotFound)) => {}
-            Err(Problem::Rejected(_)) => {
-                tracing::warn!(user_id = %id, "this user's name is now that of an older account: rename one");
-            }
-            Err(problem) => {
-                for id in ids.iter().take(at) {
-                    if let Err(problem) = write_anew(server, id, before).await {
-                        tracing::error!(user_id = %id, ?problem, "a user kept the keys of another `caseSensitive`");
-                    }
+    Ok(ToBeWritten { server, settings, ids: ids.into_iter() })
+}
+
+/// Users who have not been written anew yet.
+pub(super) struct ToBeWritten<'a> {
+    server: &'a Server,
+    settings: &'a Experience,
+    ids: std::vec::IntoIter<UserId>,
+}
+
+impl ToBeWritten<'_> {
+    /// Writes some of them, and says whether there are more.
+    ///
+    /// # Errors
+    /// 503 if the store fails.
+    pub(super) async fn some(&mut self) -> Result<bool, Problem> {
+        for id in self.ids.by_ref().take(SOME) {
+            match write_anew(self.server, &id, self.settings).await {
+                // One that is not found was deleted meanwhile.
+                Ok(()) | Err(Problem::Rejected(Rejection::EntityNotFound)) => {}
+                Err(Problem::Rejected(_)) => {
+                    tracing::warn!(user_id = %id, "this user's name is now that of an older account: rename one");
                 }
-                return Err(problem);
+                Err(problem) => return Err(problem),
             }
         }
+        Ok(self.ids.len() > 0)
     }
-    Ok(())
 }
 
 async fn write_anew(server: &Server, id: &UserId, settings: &Experience) -> Result<(), Problem> {

@@ -6,16 +6,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use vestibule::identifier::{UserId, UserKey};
+use vestibule::identifier::UserKey;
 use vestibule::store::aio::{UserStore, VerificationStore};
 use vestibule::store::{CommitError, Entry, EntryChange, EntryKey, UserChange};
 use vestibule::user::User;
 
-use super::{Directory, StoreFailure};
+use super::StoreFailure;
 
-type Found<T> = Result<T, StoreFailure>;
+pub(super) type Found<T> = Result<T, StoreFailure>;
 type Committed = Result<(), CommitError<StoreFailure>>;
-type Awaited<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+pub(super) type Awaited<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// A user store of any backend.
 #[derive(Clone)]
@@ -28,7 +28,6 @@ pub struct Verifications(Arc<dyn AnyVerifications>);
 trait AnyUsers: Send + Sync {
     fn find<'a>(&'a self, keys: &'a [UserKey]) -> Awaited<'a, Found<Vec<Arc<User>>>>;
     fn commit<'a>(&'a self, change: &'a UserChange) -> Awaited<'a, Committed>;
-    fn user_ids(&self) -> Awaited<'_, Found<Vec<UserId>>>;
 }
 
 trait AnyVerifications: Send + Sync {
@@ -37,17 +36,13 @@ trait AnyVerifications: Send + Sync {
     fn purge_expired(&self, now: DateTime<Utc>, limit: usize) -> Awaited<'_, Found<usize>>;
 }
 
-impl<S: Directory<Error: std::error::Error + Sync + 'static> + Send> AnyUsers for S {
+impl<S: UserStore<Error: std::error::Error + Sync + 'static> + Send> AnyUsers for S {
     fn find<'a>(&'a self, keys: &'a [UserKey]) -> Awaited<'a, Found<Vec<Arc<User>>>> {
         Box::pin(async move { UserStore::find(self, keys).await.map_err(StoreFailure::new) })
     }
 
     fn commit<'a>(&'a self, change: &'a UserChange) -> Awaited<'a, Committed> {
         Box::pin(async move { UserStore::commit(self, change).await.map_err(StoreFailure::of_commit) })
-    }
-
-    fn user_ids(&self) -> Awaited<'_, Found<Vec<UserId>>> {
-        Box::pin(async move { Directory::user_ids(self).await.map_err(StoreFailure::new) })
     }
 }
 
@@ -72,7 +67,7 @@ impl<S: VerificationStore<Error: std::error::Error + Sync + 'static> + Send> Any
 impl Users {
     pub(super) fn new<S>(store: S) -> Self
     where
-        S: Directory<Error: std::error::Error + Sync + 'static> + Send + 'static,
+        S: UserStore<Error: std::error::Error + Sync + 'static> + Send + 'static,
     {
         Self(Arc::new(store))
     }
@@ -96,12 +91,6 @@ impl UserStore for Users {
 
     async fn commit(&self, change: &UserChange) -> Committed {
         self.0.commit(change).await
-    }
-}
-
-impl Directory for Users {
-    async fn user_ids(&self) -> Found<Vec<UserId>> {
-        self.0.user_ids().await
     }
 }
 

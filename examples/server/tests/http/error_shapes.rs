@@ -184,21 +184,29 @@ async fn every_answer_has_an_id_of_its_own() {
 
 #[tokio::test]
 async fn a_failing_store_is_a_503_that_does_not_say_why() {
-    let failing = Stores::new(failing::Users, failing::Verifications);
+    let failing = Stores::new(failing::Users, failing::Verifications, failing::Host);
     let house = House::with(true, false, failing.clone()).await;
     let answer = house.operator().get("/api/users/u1").await.fails(503, "storage.unavailable");
     assert!(!answer.body.to_string().contains("disk"));
+    house.operator().patch("/api/sign-in-exp", json!({})).await.fails(503, "storage.unavailable");
+    let browser = house.browser();
+    browser.set_cookie("__session", "some-id");
+    browser.get("/me").await.fails(503, "storage.unavailable");
+    browser.delete("/me/session").await.fails(503, "storage.unavailable");
+
+    let mut stores = Stores::memory();
+    stores.verifications = failing.verifications;
+    let house = House::with(true, false, stores).await;
     let browser = house.browser();
     let started = browser.put("/api/experience", json!({"interactionEvent": "SignIn"})).await;
     started.fails(503, "storage.unavailable");
     browser.set_cookie("_interaction", "some-id");
     browser.get("/api/experience/interaction").await.fails(503, "storage.unavailable");
     browser.post("/api/experience/profile", json!([7])).await.fails(503, "storage.unavailable");
-    let change = json!({"usernamePolicy": {"caseSensitive": false}});
-    house.operator().patch("/api/sign-in-exp", change).await.fails(503, "storage.unavailable");
 
-    let without_users = Stores { users: failing.users, verifications: Stores::memory().verifications };
-    let house = House::with(true, false, without_users).await;
+    let mut stores = Stores::memory();
+    stores.users = failing.users;
+    let house = House::with(true, false, stores).await;
     let browser = house.start("SignIn").await;
     let body = json!({"identifier": {"type": "username", "value": "jane"}, "password": "x"});
     browser.post("/api/experience/verification/password", body).await.fails(503, "storage.unavailable");
@@ -214,10 +222,11 @@ mod failing {
     use vestibule::store::aio::{UserStore, VerificationStore};
     use vestibule::store::{CommitError, Entry, EntryChange, EntryKey, UserChange};
     use vestibule::user::User;
-    use vestibule_server::stores::Directory;
+    use vestibule_sql_store::{HostStore, Session, SessionDigest, Settings};
 
     pub(super) struct Users;
     pub(super) struct Verifications;
+    pub(super) struct Host;
 
     fn failure() -> io::Error {
         io::Error::other("the disk is full")
@@ -235,8 +244,38 @@ mod failing {
         }
     }
 
-    impl Directory for Users {
+    impl HostStore for Host {
+        type Error = io::Error;
+
+        async fn open_session(&self, _: &Session, _: Option<&SessionDigest>) -> io::Result<()> {
+            Err(failure())
+        }
+
+        async fn close_session(&self, _: &SessionDigest) -> io::Result<()> {
+            Err(failure())
+        }
+
+        async fn sessions_beside(&self, _: &SessionDigest, _: DateTime<Utc>) -> io::Result<Vec<Session>> {
+            Err(failure())
+        }
+
+        async fn purge_sessions(&self, _: DateTime<Utc>, _: usize) -> io::Result<usize> {
+            Err(failure())
+        }
+
+        async fn interactions(&self, _: &UserId, _: Option<EntryKey>) -> io::Result<Vec<Arc<Entry>>> {
+            Err(failure())
+        }
+
         async fn user_ids(&self) -> io::Result<Vec<UserId>> {
+            Err(failure())
+        }
+
+        async fn settings(&self) -> io::Result<Option<Settings>> {
+            Err(failure())
+        }
+
+        async fn put_settings(&self, _: &Settings) -> io::Result<bool> {
             Err(failure())
         }
     }

@@ -102,13 +102,13 @@ async fn an_interaction_is_over_when_it_is_submitted() {
     let house = House::open().await;
     let (browser, id) = register(&house, "jane").await;
     browser.get("/api/experience/interaction").await.fails(404, "session.interaction_not_found");
-    let user_id = vestibule::identifier::UserId::parse(&id).unwrap();
-    let now = chrono::Utc::now();
-    assert_eq!(house.server.sessions.sign_ins_of(&user_id, now).len(), 1);
-    assert!(house.server.attempts.of(&user_id, None, now).is_empty());
-    let browser = house.start("SignIn").await;
-    browser.identify_by_password("username", "jane", PASSWORD).await.is(204);
-    assert_eq!(house.server.attempts.of(&user_id, None, now).len(), 1);
+    let session = browser.get("/me").await.is(200).body["session"].clone();
+    assert_eq!(session["active_signin"]["user_id"], id);
+    assert_eq!((&session["signin_attempts"], &session["signup_attempts"]), (&json!([]), &json!([])));
+    let other = house.start("SignIn").await;
+    other.identify_by_password("username", "jane", PASSWORD).await.is(204);
+    let session = browser.get("/me").await.is(200).body["session"].clone();
+    assert_eq!(session["signin_attempts"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 
 // `cfg(test)` says to the lints what cargo knows: all of this is tests.
 #[cfg(test)]
+mod beside;
+#[cfg(test)]
 mod concurrency;
 #[cfg(test)]
 mod cookies;

@@ -67,6 +67,7 @@ pub(crate) trait Place {
     async fn execute(&self, sql: &str);
 
     /// The bytes that a statement finds.
+    #[cfg(feature = "seal")]
     async fn bytes(&self, sql: &str) -> Vec<u8>;
 
     fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
@@ -141,6 +142,7 @@ impl Place for InFile {
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
     }
 
+    #[cfg(feature = "seal")]
     async fn bytes(&self, sql: &str) -> Vec<u8> {
         sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut self.connection().await).await.unwrap()
     }
@@ -200,6 +202,7 @@ impl Place for InPostgres {
         self.in_the_database(format!("SET search_path TO {}; {sql}", self.schema)).await;
     }
 
+    #[cfg(feature = "seal")]
     async fn bytes(&self, sql: &str) -> Vec<u8> {
         let pool = PgPool::connect(&self.by(self.options().get_port())).await.unwrap();
         let bytes = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&pool).await.unwrap();

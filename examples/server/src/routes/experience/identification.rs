@@ -5,9 +5,8 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use vestibule::flow::{IdentifiedUser, Identify};
+use vestibule::flow::Identify;
 
-use crate::attempts::Attempt;
 use crate::extract::Body;
 use crate::openapi::answers::{Answers, ReadsBody, Runs};
 use crate::openapi::bodies;
@@ -34,7 +33,6 @@ async fn identify(
     interaction: OpenInteraction,
     Body(identify): Body<Identify>,
 ) -> Result<StatusCode, Problem> {
-    let noted = |attempt: Attempt, user: &IdentifiedUser| Some(attempt.identified(user.user_id.clone()));
-    let identified = interaction.run_and_note(identify, noted).await?;
+    let identified = interaction.run(identify).await?;
     Ok(if identified.created { StatusCode::CREATED } else { StatusCode::NO_CONTENT })
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use chrono::Utc;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -13,7 +12,6 @@ use utoipa_axum::routes;
 use vestibule::flow::{Remaining, Start, SwitchEvent, ViewInteraction, WhatRemains};
 use vestibule::interaction::{InteractionEvent, InteractionView};
 
-use crate::attempts::Attempt;
 use crate::extract::Body;
 use crate::interaction_cookie::InteractionCookie;
 use crate::openapi::answers::{Answers, ReadsBody, Runs};
@@ -56,10 +54,8 @@ async fn start(
 ) -> Result<StatusCode, Problem> {
     let verdict = body.captcha_token.zip(server.dev.as_ref()).map(|(token, dev)| dev.captcha_verdict(&token));
     let start = verdict.into_iter().fold(Start::new(body.interaction_event), Start::with_captcha);
-    let replaced = cookie.id();
-    let start = replaced.iter().cloned().fold(start, Start::replacing);
+    let start = cookie.id().into_iter().fold(start, Start::replacing);
     let id = server.act(start).await?;
-    server.attempts.begin(&id, body.interaction_event, replaced.as_ref(), Utc::now());
     cookie.set(id);
     Ok(StatusCode::NO_CONTENT)
 }
@@ -85,8 +81,7 @@ async fn switch_event(
     interaction: OpenInteraction,
     Body(SwitchBody { interaction_event: event }): Body<SwitchBody>,
 ) -> Result<StatusCode, Problem> {
-    let noted = move |attempt: Attempt, (): &()| Some(attempt.switched(event));
-    interaction.run_and_note(SwitchEvent::to(event), noted).await.map(|()| StatusCode::NO_CONTENT)
+    interaction.run(SwitchEvent::to(event)).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 /// Shows the interaction, without its secrets.

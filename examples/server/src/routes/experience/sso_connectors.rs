@@ -51,7 +51,7 @@ async fn list(
 ) -> Result<Json<Connectors>, Problem> {
     let email = email.ok_or_else(|| invalid_input("email", "expected an email address"))?;
     let email = Email::parse(&email).map_err(|error| invalid_input("email", error.to_string()))?;
-    let settings = server.settings.read().await;
+    let settings = server.settings().await?;
     let connectors = settings.sso_connectors_of(email.domain());
     Ok(Json(Connectors { connector_ids: connectors.map(|connector| connector.id.clone()).collect() }))
 }

@@ -13,13 +13,12 @@ use utoipa_axum::routes;
 use vestibule::flow::Submit;
 use vestibule::identifier::UserId;
 use vestibule::interaction::InteractionEvent;
-use vestibule::rejection::Rejection;
 
 use crate::cookies::Cookie;
 use crate::openapi::answers::{Answers, Runs};
 use crate::problem::Problem;
 use crate::server::Server;
-use crate::sessions::Session;
+use crate::sessions;
 use crate::step::OpenInteraction;
 
 /// Where a person goes on after signing in: an application of the host's would be there.
@@ -62,12 +61,8 @@ async fn submit(
     let id = server.cookie_id()?;
     let cookie =
         server.cookies.set(Cookie::Session, id.expose()).map(|cookie| [(header::SET_COOKIE, cookie)]);
-    let session = Session::new(submitted.user_id.clone(), submitted.at);
     let replaced = server.cookies.session_id(&headers);
-    if !server.sessions.open(id, session, replaced.as_ref(), submitted.ends_other_sessions) {
-        // The owner set another password, or is suspended, since this was decided.
-        return Err(Rejection::VerificationFailed.into());
-    }
+    sessions::open(&server.stores.host, &id, &submitted, replaced.as_ref()).await?;
     let answer = SignedIn { redirect_to: REDIRECT_TO, user_id: submitted.user_id };
     Ok((cookie, Json(answer)).into_response())
 }

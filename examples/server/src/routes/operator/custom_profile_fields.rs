@@ -29,8 +29,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
         Answers<(ForOperator,)>,
     ),
 )]
-async fn list(State(server): State<Arc<Server>>) -> Json<Vec<CustomProfileField>> {
-    Json(server.settings.read().await.settings().custom_profile_fields.clone())
+async fn list(State(server): State<Arc<Server>>) -> Result<Json<Vec<CustomProfileField>>, Problem> {
+    Ok(Json(server.settings().await?.settings().custom_profile_fields.clone()))
 }
 
 /// Adds a field.

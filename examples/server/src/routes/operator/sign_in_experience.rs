@@ -29,7 +29,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
     ),
 )]
 async fn show(State(server): State<Arc<Server>>) -> Result<Json<Map<String, Value>>, Problem> {
-    settings::to_json(&*server.settings.read().await).map(Json)
+    let current = server.settings().await?;
+    settings::to_json(&current).map(Json)
 }
 
 /// Replaces each setting that is given, whole; the others stay.

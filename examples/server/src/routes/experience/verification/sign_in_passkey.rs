@@ -107,7 +107,7 @@ async fn used(
     let party: &RelyingParty = &server.relying_party;
     let credential_id = URL_SAFE_NO_PAD.encode(payload.get_credential_id());
     let key = WebAuthnCredential::key_of(&credential_id);
-    let found = server.stores.users.find(&[key]).await.map_err(|failure| Problem::of_store(&failure))?;
+    let found = server.stores.users.find(&[key]).await?;
     let mut credentials = found.iter().flat_map(|user| &user.mfa.web_authn);
     let Some(own) = credentials.find(|own| own.id == credential_id && own.rp_id == party.id()) else {
         let rp_id = waiting.rp_id.clone();
