@@ -19,7 +19,9 @@
 //! |---|---|---|
 //! | `users` | `id`, `revision`, `document`, `created_at`, `updated_at` | one row a user |
 //! | `user_keys` | `kind`, `value`, `user_id` | one row a key, under the primary key `(kind, value)` |
-//! | `entries` | `kind`, `digest`, `revision`, `expires_at`, `document` | one row an entry, under the primary key `(kind, digest)` |
+//! | `entries` | `kind`, `digest`, `revision`, `expires_at`, `document`, `user_id` | one row an entry, under the primary key `(kind, digest)` |
+//! | `sessions` | `digest`, `user_id`, `shown_as`, `created_at`, `expires_at` | one row a session of the host's ([`HostStore`]) |
+//! | `settings` | `revision`, `document` | one row, if the host keeps its settings here |
 //!
 //! A document is what [`Stored`](vestibule::store::Stored) makes, bytes of which the database reads nothing. Keys are bytes
 //! too, compared as bytes: the core made them canonical, and the database normalises nothing. Of a key above 1 KiB, which no
@@ -28,6 +30,9 @@
 //! The tables are made, and brought up to date, before the first call is answered: forward only, under a lock, so that any
 //! number of servers may start at once. Where the tables are of a later release, nothing is done
 //! ([`StoreError::NewerTables`]).
+//!
+//! Under a host's keys (feature `seal`, `StoreOptions::with_sealing_keys`) documents are sealed, each for its row. Keys, times and
+//! whose session it is stay readable, and so do settings.
 //!
 //! # What is promised
 //!
@@ -40,6 +45,9 @@
 //!   connection broke under it. The revision tells whoever tries again.
 
 #![forbid(unsafe_code)]
+
+#[doc = include_str!("../guide/distributed.md")]
+pub mod distributed {}
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod blocking;

@@ -34,6 +34,8 @@ mod program;
 #[cfg(test)]
 mod shutdown;
 #[cfg(test)]
+mod statements;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 #[cfg(feature = "web-authn")]

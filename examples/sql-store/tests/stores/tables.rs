@@ -1,10 +1,13 @@
 //! The tables: made once, by whoever comes first, and never by an older release.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use vestibule::store::UserChange;
 use vestibule::store::aio::UserStore;
+use vestibule::store::testkit::aio::check_user_store;
 use vestibule_sql_store::{HostStore as _, StoreError, StoreOptions};
 
-use crate::place::{CASE, Place, Store as _, named};
+use crate::place::{CASE, InPostgres, Place, Store as _, named};
 
 crate::on_each_database!(
     many_make_the_tables_at_once,
@@ -12,6 +15,28 @@ crate::on_each_database!(
     prefixes_are_apart,
     a_row_that_somebody_else_wrote_is_told,
 );
+
+/// A documented choice of whoever has very many users: the suite passes on it as well, and who was there stays.
+#[test]
+fn keys_may_be_in_partitions() {
+    const PARTITIONED: &str = include_str!("../../migrations/postgres/optional/partitioned_user_keys.sql");
+    let Some(place) = InPostgres::new() else { return };
+    let number = AtomicUsize::new(0);
+    let fresh = || {
+        let prefix = format!("p{}_", number.fetch_add(1, Ordering::Relaxed));
+        let store = place.open(&StoreOptions::default().with_prefix(&prefix).unwrap());
+        let change = UserChange::create(named("u-before", "before"), CASE);
+        place.block_on(async {
+            UserStore::commit(&store, &change).await.unwrap();
+            place.execute(&PARTITIONED.replace("{p}", &prefix)).await;
+            let found = store.find(&change.keys()[1..]).await.unwrap();
+            assert_eq!(found.iter().collect::<Vec<_>>(), [change.user().unwrap()]);
+            UserStore::commit(&store, &UserChange::delete(&found[0])).await.unwrap();
+        });
+        store
+    };
+    check_user_store(fresh, place.runtime()).unwrap();
+}
 
 fn many_make_the_tables_at_once<P: Place>(place: &P) {
     let stores: Vec<_> =
