@@ -1,0 +1,101 @@
+//! The servers on one store: started, killed, and started again, each time on another port.
+
+use std::fs::{File, OpenOptions};
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::sync::{Mutex, watch};
+use tokio::time::sleep;
+
+use crate::program::{Program, TOKEN};
+use crate::random;
+
+/// How many wrong tries lock an identifier, or a user's factor.
+pub(crate) const MAX_ATTEMPTS: u32 = 5;
+
+/// What the operator sets on every server, each time it is started: settings that are in a server's memory start anew.
+fn settings() -> Value {
+    let method = |identifier: &str, code: bool| json!({"identifier": identifier, "password": true, "verificationCode": code, "isPasswordPrimary": true});
+    json!({
+        "signUp": {"identifiers": [], "password": false, "verify": false},
+        "signIn": {"methods": [method("username", false), method("email", true)]},
+        "mfa": {"factors": ["Totp", "BackupCode"], "policy": "NoPrompt"},
+        "sentinelPolicy": {"maxAttempts": MAX_ATTEMPTS, "lockoutDuration": 60},
+    })
+}
+
+pub(crate) struct Fleet {
+    options: Vec<String>,
+    log: PathBuf,
+    programs: Vec<Mutex<Option<Program>>>,
+    /// Where each server listens, while it runs and is set.
+    up: watch::Sender<Vec<Option<String>>>,
+}
+
+impl Fleet {
+    /// So many servers on one store. Their log is kept, to be read at the end.
+    pub(crate) async fn start(store: &str, servers: usize, log: PathBuf) -> Self {
+        let fleet = Self {
+            options: ["--dev", "--store", store].map(Into::into).into(),
+            log,
+            programs: (0..servers).map(|_| Mutex::default()).collect(),
+            up: watch::Sender::new(vec![None; servers]),
+        };
+        for server in 0..servers {
+            fleet.start_one(server).await;
+        }
+        fleet
+    }
+
+    pub(crate) fn servers(&self) -> usize {
+        self.programs.len()
+    }
+
+    pub(crate) async fn start_one(&self, server: usize) {
+        let log: File = OpenOptions::new().create(true).append(true).open(&self.log).unwrap();
+        let options = self.options.clone();
+        let started = tokio::task::spawn_blocking(move || {
+            let options: Vec<&str> = options.iter().map(|option| &**option).collect();
+            Program::start_with(&options, Stdio::from(log))
+        });
+        let program = started.await.unwrap();
+        let address = program.address.clone();
+        *self.programs[server].lock().await = Some(program);
+        let operator = reqwest::Client::new();
+        let url = format!("http://{address}/api/sign-in-exp");
+        loop {
+            let set = operator.patch(&url).bearer_auth(TOKEN).json(&settings()).send().await.unwrap();
+            match set.status().as_u16() {
+                200 => break,
+                // The database is away.
+                503 => sleep(Duration::from_millis(50)).await,
+                other => panic!("the settings were refused: {other}"),
+            }
+        }
+        self.up.send_modify(|up| up[server] = Some(address));
+    }
+
+    /// Kills a server, whatever it is doing.
+    pub(crate) async fn kill(&self, server: usize) {
+        let mut program = self.programs[server].lock().await.take().unwrap();
+        program.child.kill().unwrap();
+        // From here on nobody is sent there. Who is there already has lost the answer.
+        self.up.send_modify(|up| up[server] = None);
+        tokio::task::spawn_blocking(move || program.child.wait().unwrap()).await.unwrap();
+    }
+
+    /// Any server that runs; if none does, the first that does again.
+    pub(crate) async fn any(&self) -> String {
+        let mut up = self.up.subscribe();
+        let up = up.wait_for(|up| up.iter().any(Option::is_some)).await.unwrap();
+        let up: Vec<&String> = up.iter().flatten().collect();
+        up[random(up.len())].clone()
+    }
+
+    /// What the servers said.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
+    }
+}
