@@ -121,7 +121,8 @@ impl Browser {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let Ok(text) = response.text().await else { return self.lost() };
         // Nobody knows either what became of a request whose store failed.
-        if self.load.may_be_away && matches!(status, 408 | 503) {
+        if self.load.may_be_away && status == 503 {
+            assert!(text.contains("\"storage.unavailable\""), "{text}");
             self.load.told.unavailable.fetch_add(1, Ordering::Relaxed);
             return None;
         }

@@ -2,14 +2,14 @@
 
 use std::fs::{File, OpenOptions};
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, watch};
 use tokio::time::sleep;
 
-use crate::program::{Program, TOKEN};
+use crate::program::{PROGRAM, Program, TOKEN};
 use crate::random;
 
 /// How many wrong tries lock an identifier, or a user's factor.
@@ -24,6 +24,13 @@ fn settings() -> Value {
         "mfa": {"factors": ["Totp", "BackupCode"], "policy": "NoPrompt"},
         "sentinelPolicy": {"maxAttempts": MAX_ATTEMPTS, "lockoutDuration": 60},
     })
+}
+
+/// The program, in a shell that leaves it alive where a file may not grow any more: it is told so as of a full disk.
+fn command() -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", PROGRAM]);
+    shell
 }
 
 pub(crate) struct Fleet {
@@ -58,7 +65,7 @@ impl Fleet {
         let options = self.options.clone();
         let started = tokio::task::spawn_blocking(move || {
             let options: Vec<&str> = options.iter().map(|option| &**option).collect();
-            Program::start_with(&options, Stdio::from(log))
+            Program::start_by(command(), &options, Stdio::from(log))
         });
         let program = started.await.unwrap();
         let address = program.address.clone();
@@ -84,6 +91,10 @@ impl Fleet {
         // From here on nobody is sent there. Who is there already has lost the answer.
         self.up.send_modify(|up| up[server] = None);
         tokio::task::spawn_blocking(move || program.child.wait().unwrap()).await.unwrap();
+    }
+
+    pub(crate) async fn process_id(&self, server: usize) -> u32 {
+        self.programs[server].lock().await.as_ref().unwrap().child.id()
     }
 
     /// Any server that runs; if none does, the first that does again.

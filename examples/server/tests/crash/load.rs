@@ -5,10 +5,15 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use tokio::time::timeout;
+
 use crate::fleet::Fleet;
 use crate::ledger::Ledger;
 use crate::life;
 use crate::rows::Rows;
+
+/// How long people may take to end their lives in peace.
+const LAST_LIVES: Duration = Duration::from_mins(1);
 
 /// Everything that people share.
 pub(crate) struct Load {
@@ -97,8 +102,11 @@ impl Load {
             self.audit(false).await;
         }
         self.stops.store(true, Ordering::SeqCst);
-        living.join_all().await;
-        self.audit(true).await;
+        if timeout(LAST_LIVES, living.join_all()).await.is_ok() {
+            self.audit(true).await;
+        } else {
+            self.violated(Box::new("somebody never got through".to_owned()));
+        }
         let violations = self.violations.lock().unwrap().clone();
         Report { load: self, violations, took: begun.elapsed(), rounds }
     }

@@ -10,6 +10,8 @@
 #[cfg(test)]
 mod browser;
 #[cfg(test)]
+mod disks;
+#[cfg(test)]
 mod fleet;
 #[cfg(test)]
 mod flows;
@@ -21,6 +23,8 @@ mod ledger;
 mod life;
 #[cfg(test)]
 mod load;
+#[cfg(test)]
+mod outages;
 #[cfg(test)]
 mod places;
 #[cfg(test)]

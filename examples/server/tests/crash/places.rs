@@ -54,6 +54,11 @@ impl Postgres {
         Rows::Postgres(Box::new(self.options.clone().options([("search_path", &self.schema)])))
     }
 
+    /// Where the database itself is.
+    pub(crate) fn host(&self) -> String {
+        format!("{}:{}", self.options.get_host(), self.options.get_port())
+    }
+
     pub(crate) async fn load(&self, servers: usize) -> std::sync::Arc<Load> {
         let fleet = Fleet::start(&self.address(None), servers, self.directory.path().join("log")).await;
         Load::new(fleet, self.rows(), false)
