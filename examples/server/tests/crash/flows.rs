@@ -21,12 +21,12 @@ pub(crate) const VERIFY_PASSWORD: &str = "verification/password";
 pub(crate) const LOCKED: &str = "session.verification_blocked_too_many_attempts";
 
 /// More often than any number of kills makes a flow begin anew.
-const OFTEN: usize = 100;
+pub(crate) const OFTEN: usize = 100;
 
 /// Begins a flow until it gets through.
 macro_rules! until_done {
     ($flow:expr) => {{
-        let mut tries = 0..OFTEN;
+        let mut tries = 0..$crate::flows::OFTEN;
         loop {
             assert!(tries.next().is_some(), "lost answers cost the owner the way in");
             if let Some(done) = $flow {

@@ -21,8 +21,6 @@ const SOME: usize = 4;
 /// A backup code that is tried again is a failed try: so many of an account's, and no more, so that it is not locked.
 const TRIES_AGAIN: usize = 2;
 
-const OFTEN: usize = 100;
-
 #[derive(Default)]
 pub(crate) struct Ledger {
     accounts: Mutex<Vec<Arc<Account>>>,

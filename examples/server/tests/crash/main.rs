@@ -1,9 +1,10 @@
-//! Servers under a load of full flows, killed again and again: every answer that was given is in the store, no account is half
-//! written, nothing is spent or submitted twice, no lock is lost, and a lost answer never costs the owner.
+//! Servers under a load of full flows, killed again and again, or whose database is away, or whose disk is full: every answer that
+//! was given is in the store, no account is half written, nothing is spent or submitted twice, no lock is lost, and a lost answer
+//! never costs the owner.
 //!
 //! ```sh
-//! VESTIBULE_CRASH_KILLS=50 VESTIBULE_TEST_POSTGRES=postgres://postgres@127.0.0.1/postgres \
-//!     cargo test -p vestibule-server --test crash -- --nocapture
+//! export VESTIBULE_TEST_POSTGRES=postgres://postgres@127.0.0.1/postgres
+//! VESTIBULE_CRASH_KILLS=50 VESTIBULE_CRASH_FULL=20 cargo test -p vestibule-server --test crash -- --nocapture
 //! ```
 
 // `cfg(test)` says to the lints what cargo knows: all of this is tests.

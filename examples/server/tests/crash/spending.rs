@@ -12,8 +12,6 @@ use crate::life::{Account, Person};
 use crate::load::{Load, Told};
 use crate::random;
 
-const OFTEN: usize = 100;
-
 /// What a person's app shows and paper says.
 pub(crate) struct Factors {
     secret: String,
