@@ -69,12 +69,16 @@ async fn a_database_that_is_stopped_and_started_loses_nothing() {
     let log = place.directory.path().join("log");
     let fleet = Fleet::start(&place.address(Some(door.port)), 2, log).await;
     let rounds = number("VESTIBULE_CRASH_KILLS", FEW);
-    let trouble = async |_: Arc<Load>, round| {
+    let trouble = async |load: Arc<Load>, round| {
         sleep(Duration::from_millis(300 + random(900) as u64)).await;
         door.shut().await;
         // Now and then for longer than a connection is waited for.
         let away = if round % 10 == 9 { 7000 } else { 100 + random(900) as u64 };
         sleep(Duration::from_millis(away)).await;
+        // Whoever waits for a connection is told in the end: once at least somebody is to see it.
+        while round + 1 == rounds && load.told.unavailable.load(Ordering::Relaxed) == 0 {
+            sleep(Duration::from_millis(50)).await;
+        }
         door.open().await;
     };
     let report = Load::new(fleet, place.rows(), true).run(6, rounds, trouble).await;
