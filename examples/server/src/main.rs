@@ -22,10 +22,13 @@ const LAST_WORK: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let options = Options::parse();
+    // A log that cannot be written, on a full disk, say, is no reason not to serve: the subscriber would tell of it on standard
+    // error, and panic there.
+    let log = tracing_subscriber::fmt().with_writer(io::stderr).log_internal_errors(false);
     if options.dev {
-        tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(io::stderr().is_terminal()).init();
+        log.with_ansi(io::stderr().is_terminal()).init();
     } else {
-        tracing_subscriber::fmt().with_writer(io::stderr).json().init();
+        log.json().init();
     }
     // A panic's text may quote what a client sent.
     panic::set_hook(Box::new(|panic| tracing::error!(at = ?panic.location(), "something panicked")));

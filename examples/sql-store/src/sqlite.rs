@@ -15,7 +15,7 @@ use std::time::Duration;
 use sqlx::sqlite::{
     Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions as _, Transaction};
+use sqlx::{ConnectOptions as _, Connection as _, Transaction};
 use tokio::sync::OnceCell;
 use vestibule::store::CommitError;
 
@@ -77,7 +77,15 @@ impl SqliteStore {
         };
         Ok(Self(Arc::new(Inner {
             path,
-            writer: pool().max_connections(1).connect_lazy_with(for_writing),
+            // Where the disk is full, SQLite itself has undone what was begun, and what there is then left to undo fails: the
+            // connection is taken to be in a transaction for ever.
+            writer: pool()
+                .max_connections(1)
+                .before_acquire(|connection, _| {
+                    let usable = !connection.is_in_transaction();
+                    Box::pin(async move { Ok(usable) })
+                })
+                .connect_lazy_with(for_writing),
             readers: pool()
                 .max_connections(options.max_connections)
                 .connect_lazy_with(file.pragma("query_only", "ON")),

@@ -124,3 +124,15 @@ async fn a_password_in_the_wrong_field_is_not_in_the_log() {
     assert!(tries.iter().any(|line| line["fields"]["of"].as_str().is_some_and(|text| text != of(0))));
     assert!(tries[0]["fields"]["operation"].is_string());
 }
+
+/// Such as one on a disk that is full, or one whose reader has gone.
+#[tokio::test]
+async fn a_log_that_cannot_be_written_stops_nobody() {
+    let mut program = Program::start(Stdio::piped());
+    drop(program.child.stderr.take());
+    let browser = Client::new(&format!("http://{}", program.address), None);
+    for _ in 0..2 {
+        browser.put("/api/experience", json!({"interactionEvent": "Register"})).await.is(204);
+    }
+    assert!(program.child.try_wait().unwrap().is_none(), "it stopped");
+}

@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_vestibule-server");
 pub(crate) const TOKEN: &str = "the-operators-token";
 
 /// The running program. It is ended with the test.
@@ -19,7 +20,12 @@ impl Program {
 
     /// Starts it with these options, on a free port of 127.0.0.1 unless they say where, and waits until it listens.
     pub(crate) fn start_with(options: &[&str], log: Stdio) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_vestibule-server"))
+        Self::start_by(Command::new(PROGRAM), options, log)
+    }
+
+    /// As [`start_with`](Self::start_with), by a command that becomes the program.
+    pub(crate) fn start_by(mut command: Command, options: &[&str], log: Stdio) -> Self {
+        let mut child = command
             .args(if options.contains(&"--listen") { &[][..] } else { &["--listen", "127.0.0.1:0"] })
             .args(options)
             .env("VESTIBULE_TOKEN", TOKEN)

@@ -107,6 +107,26 @@ fn a_file_that_somebody_else_writes_is_waited_for() {
     });
 }
 
+/// A full disk, among others, makes SQLite undo a transaction by itself: here a trigger does.
+#[test]
+fn a_write_that_the_database_undid_is_not_the_last() {
+    let place = InFile::new();
+    let store = place.open(&impatient());
+    place.block_on(async {
+        let jane = UserChange::create(named("u1", "jane"), CASE);
+        store.migrate().await.unwrap();
+        let undo = "CREATE TRIGGER undo BEFORE INSERT ON users BEGIN SELECT RAISE(ROLLBACK, 'no'); END";
+        place.execute(undo).await;
+        for _ in 0..2 {
+            let error = UserStore::commit(&store, &jane).await.unwrap_err();
+            let vestibule::store::CommitError::Store(error) = error else { panic!("{error:?}") };
+            assert!(matches!(&error, StoreError::Database(cause) if cause.code().is_some()), "{error:?}");
+        }
+        place.execute("DROP TRIGGER undo").await;
+        UserStore::commit(&store, &jane).await.unwrap();
+    });
+}
+
 #[test]
 fn a_file_that_is_no_database_is_left_as_it_is() {
     let place = InFile::new();

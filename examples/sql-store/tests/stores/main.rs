@@ -20,6 +20,8 @@ mod lasting;
 #[cfg(test)]
 mod obligations;
 #[cfg(test)]
+mod one_winner;
+#[cfg(test)]
 mod place;
 #[cfg(test)]
 mod races;
