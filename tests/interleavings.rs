@@ -156,6 +156,8 @@ fn jane() -> User {
         counter: 3,
         user_verified: true,
         discoverable: true,
+        name: None,
+        created_at: None,
         last_used_at: None,
     }];
     jane

@@ -158,6 +158,8 @@ fn credential(id: String) -> WebAuthnCredential {
         counter: 0,
         user_verified: true,
         discoverable: true,
+        name: None,
+        created_at: None,
         last_used_at: None,
     }
 }

@@ -125,6 +125,8 @@ fn credential(id: &str) -> WebAuthnCredential {
         counter: 0,
         user_verified: true,
         discoverable: true,
+        name: None,
+        created_at: None,
         last_used_at: None,
     }
 }

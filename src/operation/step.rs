@@ -188,6 +188,11 @@ impl<'a, S: Subject> Step<'a, S> {
         }
     }
 
+    /// Whether all that was asked so far is known.
+    fn questions_are_answered(&self) -> bool {
+        self.questions.borrow().is_empty()
+    }
+
     /// Tells the host, once the step is committed.
     pub(crate) fn emit(&mut self, event: AuditEvent) {
         self.changes.events.push(event);

@@ -63,6 +63,7 @@ pub fn user() -> Result<User, Violation> {
     user.mfa = mfa(&user.id);
     user.is_suspended = true;
     user.sessions_valid_from = Some(at(10));
+    user.deletion_due_at = Some(at(11));
     user.last_sign_in_at = Some(at(3));
     user.updated_at = at(4);
     user.mark(StepMark::new(&["one step"]));
@@ -187,6 +188,8 @@ fn web_authn(id: &str) -> WebAuthnCredential {
         counter: u32::MAX - 1,
         user_verified: true,
         discoverable: true,
+        name: Some("Jané's key".into()),
+        created_at: Some(at(13)),
         last_used_at: Some(at(5)),
     }
 }
@@ -209,10 +212,12 @@ fn mfa(user_id: &UserId) -> Mfa {
         totp: Some(TotpFactor {
             secret: totp_secret(),
             last_used_step: Some(57_600_000),
+            created_at: Some(at(12)),
             last_used_at: Some(at(7)),
         }),
         web_authn: vec![web_authn("Y3JlZC0x"), web_authn("Y3JlZC0y")],
         backup_codes: backup_codes(user_id),
+        backup_codes_made_at: Some(at(14)),
     }
 }
 

@@ -8,15 +8,17 @@ use super::{
     at, backup_codes, claims, custom_data, entry, in_future, password_digest, sso_identity, totp_secret,
     user_info, web_authn,
 };
-use crate::experience::{InteractionEvent, MfaFactor};
+use crate::experience::MfaFactor;
 use crate::identifier::{Email, Phone, UserId, Username, VerificationId};
-use crate::interaction::{Interaction, InteractionId, Stage, StagedMfa, StagedProfile, StagedSocialIdentity};
+use crate::interaction::{
+    AnonymousEvent, Interaction, InteractionId, Stage, StagedMfa, StagedProfile, StagedSocialIdentity,
+};
 use crate::store::{Entry, EntryContent, EntryKey};
 use crate::user::{StepMark, TotpFactor};
 
 /// An interaction in each stage, the records in another state in each.
 pub(super) fn all() -> Result<Vec<(&'static str, Entry)>, Violation> {
-    use InteractionEvent::{ForgotPassword, Register, SignIn};
+    use AnonymousEvent::{ForgotPassword, Register, SignIn};
     let user_id = works(UserId::parse("u-jane"))?;
     let mut sign_in = full(SignIn, 0)?;
     sign_in.identify(user_id.clone(), profile()?);
@@ -52,12 +54,12 @@ pub(super) fn all() -> Result<Vec<(&'static str, Entry)>, Violation> {
 }
 
 /// An interaction that was just started.
-fn new(event: InteractionEvent) -> Result<Interaction, Violation> {
+fn new(event: AnonymousEvent) -> Result<Interaction, Violation> {
     Ok(Interaction::new(event, works(UserId::parse("u-new"))?, false, in_future(10)))
 }
 
 /// An interaction in which everything was shown, and whose records are those of a round.
-fn full(event: InteractionEvent, round: usize) -> Result<Interaction, Violation> {
+fn full(event: AnonymousEvent, round: usize) -> Result<Interaction, Violation> {
     let mut interaction = Interaction::new(event, works(UserId::parse("u-new"))?, true, in_future(11));
     interaction.mark_extra_profile_submitted();
     interaction.raise_risk();

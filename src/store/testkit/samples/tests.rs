@@ -69,6 +69,7 @@ fn the_full_user_has_no_field_at_its_default() {
         mfa,
         is_suspended,
         sessions_valid_from,
+        deletion_due_at,
         last_sign_in_at,
         created_at,
         updated_at,
@@ -83,13 +84,14 @@ fn the_full_user_has_no_field_at_its_default() {
         Some(created_at),
         Some(updated_at),
         sessions_valid_from,
+        deletion_due_at,
         last_sign_in_at,
         password.unwrap().updated_at,
         email_verified_at,
         phone_verified_at,
     ];
     let times: BTreeSet<DateTime<Utc>> = times.into_iter().flatten().collect();
-    assert_eq!(times.len(), 7, "no time can be taken for another");
+    assert_eq!(times.len(), 8, "no time can be taken for another");
     assert!(times.iter().all(|time| time.timestamp_subsec_micros() % 1000 != 0));
     let Mfa {
         enabled,
@@ -100,8 +102,10 @@ fn the_full_user_has_no_field_at_its_default() {
         totp,
         web_authn,
         backup_codes,
+        backup_codes_made_at,
     } = mfa;
     assert!(enabled.is_some() && skipped && skip_mfa_on_sign_in && suggestion_skipped && passkey_skipped);
+    assert!(backup_codes_made_at.is_some());
     assert!(totp.is_some() && web_authn.len() > 1 && backup_codes.len() > 1);
     // These leave out what is absent, so that the form does not show it.
     for name in Claims::TEXT_MEMBERS {
