@@ -15,6 +15,11 @@ mod switch;
 mod verify;
 mod view;
 
+// A-2 asks what C-2, C-8 and M-2 ask, without a step of an interaction.
+pub(crate) use self::rules::mfa::is_required_by_organization;
+pub(crate) use self::rules::own_account::has_way_in;
+pub(crate) use self::rules::step_up::check_step_up_in;
+
 pub use self::account::close::CloseAccount;
 pub use self::account::name_factor::NameFactor;
 pub use self::account::remove::{Removal, RemoveFromAccount};

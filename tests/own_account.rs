@@ -13,6 +13,8 @@ mod changes;
 mod closing;
 #[path = "own_account/last_way_in.rs"]
 mod last_way_in;
+#[path = "own_account/me.rs"]
+mod me;
 #[path = "own_account/step_up.rs"]
 mod step_up;
 #[path = "own_account/the_session.rs"]

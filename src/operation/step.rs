@@ -300,6 +300,13 @@ impl Step<'_, ()> {
         self.changes.user = Some(UserChange::delete(user));
     }
 
+    /// An interaction that is open, to look at what was proved in it.
+    pub(crate) fn open_interaction(&self, id: &InteractionId) -> Option<&Interaction> {
+        let (_, content) = self.entry(&EntryKey::interaction(id))?;
+        let EntryContent::Interaction(interaction) = content else { return None };
+        interaction.check_open(self.now()).is_ok().then_some(interaction)
+    }
+
     /// Ends an interaction that another replaces (I-1); one that is none ends as well.
     pub(crate) fn close(&mut self, id: &InteractionId) {
         let key = EntryKey::interaction(id);

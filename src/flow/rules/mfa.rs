@@ -180,7 +180,7 @@ pub(in crate::flow) fn is_risk_elevated(interaction: &Interaction, experience: &
 
 /// Whether an organisation of the user asks for MFA, by its settings or by the membership, and the operator makes that
 /// count (M-2, S-9).
-pub(in crate::flow) fn is_required_by_organization(experience: &Experience, user: &User) -> bool {
+pub(crate) fn is_required_by_organization(experience: &Experience, user: &User) -> bool {
     let policy = experience.settings().mfa.organization_required_mfa_policy;
     let by_settings =
         |id| experience.organization(id).is_some_and(|organization| organization.is_mfa_required);

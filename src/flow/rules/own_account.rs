@@ -98,7 +98,7 @@ pub(in crate::flow) fn check_owner_gets_in(
 }
 
 /// C-8: whether any way in works now (N-3, N-4, `senders`, V-14). To recover the password is none: it is a way to one.
-pub(in crate::flow) fn has_way_in(experience: &Experience, user: &User) -> bool {
+pub(crate) fn has_way_in(experience: &Experience, user: &User) -> bool {
     let settings = experience.settings();
     let through_connector = settings.single_sign_on_enabled
         && user.sso_identities.iter().any(|own| experience.sso_connector_of_issuer(&own.issuer).is_some());

@@ -1,5 +1,7 @@
 //! What somebody who is signed in proves before they change how their account is reached (C-2).
 
+use chrono::{DateTime, Utc};
+
 use super::mfa::{self, held_beside_contacts, is_excused_without_skipping, masked_identifiers};
 use crate::experience::{Experience, MfaFactor};
 use crate::interaction::{Channel, Interaction, Proof, Shown};
@@ -11,7 +13,17 @@ use crate::verification::VerificationType;
 /// C-2: refuses whoever has not proved, in this interaction and lately, that they are the account's own. It comes before
 /// all other checks of a step. A session alone shows no more than that somebody once was.
 pub(in crate::flow) fn check_step_up(step: &Step<'_>, user: &User) -> Result<(), Rejection> {
-    StepUp::of(step, user).check()
+    check_step_up_in(step.interaction(), step.experience(), user, step.now())
+}
+
+/// As [`check_step_up`], of an interaction that is looked at from outside.
+pub(crate) fn check_step_up_in(
+    interaction: &Interaction,
+    experience: &Experience,
+    user: &User,
+    now: DateTime<Utc>,
+) -> Result<(), Rejection> {
+    StepUp::of(interaction, experience, user, now).check()
 }
 
 /// As [`check_step_up`], of a verb that other events have too and ask otherwise.
@@ -28,12 +40,16 @@ struct StepUp<'a> {
 }
 
 impl<'a> StepUp<'a> {
-    fn of(step: &'a Step<'_>, user: &'a User) -> Self {
-        let (interaction, now) = (step.interaction(), step.now());
-        let oldest = now - step.experience().settings().account_policy.step_up();
+    fn of(
+        interaction: &'a Interaction,
+        experience: &'a Experience,
+        user: &'a User,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let oldest = now - experience.settings().account_policy.step_up();
         let is_fresh = |proof: &&Proof| proof.at >= oldest && proof.is_of(user);
         let proofs = interaction.proofs().iter().filter(is_fresh).collect();
-        Self { experience: step.experience(), user, proofs, interaction }
+        Self { experience, user, proofs, interaction }
     }
 
     fn check(&self) -> Result<(), Rejection> {
