@@ -90,7 +90,7 @@ impl MePatch {
             ("second_factor_policy", value) => match SecondFactorPolicy::deserialize(value) {
                 Ok(policy) => self.second_factor_policy = Some(policy),
                 Err(_) => {
-                    self.problem("`second_factor_policy` must be `none`, `optional` or `enforced`".into())
+                    self.problem("`second_factor_policy` must be `none`, `optional` or `enforced`".into());
                 }
             },
             _ => return false,

@@ -135,7 +135,17 @@ impl Server {
 
     /// The library's engine, for one operation: under these settings, now.
     pub fn engine<'a>(&'a self, settings: &'a Experience) -> Engine<'a, Users, Verifications, Workshop> {
+        self.engine_in(settings, None)
+    }
+
+    /// As [`engine`](Self::engine), with the session that the request belongs to, which is alive (C-1).
+    pub fn engine_in<'a>(
+        &'a self,
+        settings: &'a Experience,
+        session: Option<&'a str>,
+    ) -> Engine<'a, Users, Verifications, Workshop> {
         let context = Context::new(settings, Utc::now(), &entropy);
+        let context = session.into_iter().fold(context, Context::with_session);
         Engine::new(&self.stores.users, &self.stores.verifications, &self.workshop, context)
     }
 
@@ -148,11 +158,27 @@ impl Server {
     where
         O: Operation<Subject = (), Output: Send> + Send + Sync + 'static,
     {
+        self.act_in(None, operation).await
+    }
+
+    /// As [`act`](Self::act), with the session that the request belongs to.
+    ///
+    /// # Errors
+    /// As [`act`](Self::act).
+    pub async fn act_in<O>(
+        self: &Arc<Self>,
+        session: Option<String>,
+        operation: O,
+    ) -> Result<O::Output, Problem>
+    where
+        O: Operation<Subject = (), Output: Send> + Send + Sync + 'static,
+    {
         let server = Arc::clone(self);
         let work = async move {
             let settings = server.settings().await?;
             let listener = |event: &_| server.hear(event);
-            Ok(server.engine(&settings).with_listener(&listener).act(&operation).await?)
+            let engine = server.engine_in(&settings, session.as_deref()).with_listener(&listener);
+            Ok(engine.act(&operation).await?)
         };
         self.to_its_end(work).await
     }
