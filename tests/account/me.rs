@@ -3,11 +3,10 @@
 use chrono::DateTime;
 use serde_json::{Value, json};
 use vestibule::audit::{AuditEvent, UserField};
-use vestibule::identifier::{UserId, Username};
+use vestibule::identifier::UserId;
 use vestibule::interaction::InteractionEvent;
 use vestibule::me::{Envelope, MePatch, OpenInteraction, SessionEntry, SignedIn, UpdateMe, ViewMe};
 use vestibule::secret::PasswordDigest;
-use vestibule::user::User;
 
 use crate::house::{House, JANE, at, codes, signed_in};
 
