@@ -18,6 +18,9 @@ use crate::identifier::{Revision, UserId};
 use crate::store::{CommitError, Entry, EntryChange, EntryContent, EntryKey, VerificationStore};
 use crate::verification::{Counter, Pool};
 
+/// How often entries of all shapes are generated, and as often again for their updates.
+const GENERATED: u64 = 6;
+
 pub(super) fn check<S: VerificationStore<Error: Debug> + Sync>(
     store: &impl Fn() -> S,
 ) -> Result<(), Violation> {
@@ -202,7 +205,8 @@ fn refuses_stale<S: VerificationStore<Error: Debug>>(store: &S) -> Result<(), Vi
     new.dedup_by_key(|entry| entry.key.kind());
     let stored = write(store, &put_all(&new), Found)?;
     let fresh = [counter("first")?, counter("last")?];
-    for revision in [Revision(0), Revision(7)] {
+    // The last of them is the first in 32 bits.
+    for revision in [Revision(0), Revision(7), Revision((1 << 32) + 1)] {
         for stale in 0..stored.len() {
             for removes in [false, true] {
                 let mut batch: Vec<EntryChange> = Vec::new();
@@ -313,6 +317,27 @@ fn changes_every_shape<S: VerificationStore<Error: Debug>>(store: &S) -> Result<
         are_stored(store, &current, Found)?;
     }
     Ok(())
+}
+
+/// Entries that nobody thought of, each written twice and removed.
+pub(super) fn keeps_what_is_generated<S: VerificationStore<Error: Debug>>(
+    store: &S,
+) -> Result<(), Violation> {
+    (0..GENERATED)
+        .try_for_each(|seed| keeps_generated(store, seed).map_err(|violation| violation.of_seed(seed)))
+}
+
+fn keeps_generated<S: VerificationStore<Error: Debug>>(store: &S, seed: u64) -> Result<(), Violation> {
+    let of_seed = |seed, revision| {
+        let all = samples::generated_entries(seed)?.into_iter();
+        Ok(all.map(|(_, entry)| Entry { revision: Revision(revision), ..entry }).collect::<Vec<Entry>>())
+    };
+    let first = write(store, &put_all(&of_seed(seed, 0)?), Found)?;
+    are_stored(store, &first, Found)?;
+    let second = write(store, &put_all(&of_seed(seed + GENERATED, 1)?), Found)?;
+    are_stored(store, &second, Found)?;
+    write(store, &second.iter().map(remove).collect::<Vec<_>>(), RemovedIsGone)?;
+    are_gone(store, &keys(&second), RemovedIsGone)
 }
 
 /// An update of one field is written, whichever field it is.
