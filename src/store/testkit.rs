@@ -49,9 +49,9 @@ where
     S: UserStore<Error: fmt::Debug> + Sync,
 {
     users::check(&store)?;
-    user_races::check(&store)?;
     users::changes_one_thing_at_a_time(&store())?;
-    users::keeps_what_is_generated(&store())
+    users::keeps_what_is_generated(&store())?;
+    user_races::check(&store)
 }
 
 /// Checks a store of interactions, one-time tokens and counters, each obligation on stores made afresh by `store`.

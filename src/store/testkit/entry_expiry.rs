@@ -5,9 +5,11 @@ use std::fmt::Debug;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Obligation::{
-    Found, PurgeCounts, PurgesAtMost, PurgesByTheLastWrite, PurgesTheExpired, ThereUntilPurged,
+    Found, KeysAreBytes, PurgeCounts, PurgesAtMost, PurgesByTheLastWrite, PurgesTheExpired, ThereUntilPurged,
 };
-use super::entries::{are_gone, are_stored, counter, keys, load, new_entries, put, put_all, write};
+use super::entries::{
+    are_gone, are_stored, counter, is_stale, keys, load, new_entries, one_of_each_kind, put, put_all, write,
+};
 use super::samples::at;
 use super::{Violation, ensure, works};
 use crate::store::{Entry, VerificationStore};
@@ -19,7 +21,8 @@ pub(super) fn check<S: VerificationStore<Error: Debug>>(store: &impl Fn() -> S) 
     keeps_what_expires_late(&store())?;
     purges_at_most(&store())?;
     purges_any_number(&store())?;
-    purges_by_the_last_write(&store())
+    purges_by_the_last_write(&store())?;
+    purges_one_kind(&store())
 }
 
 /// The time at which purging is done. It is past, so that a clock that a store should not ask calls all of it old.
@@ -43,6 +46,11 @@ fn keeps_the_expired<S: VerificationStore<Error: Debug>>(store: &S) -> Result<()
         entries.push(until(counter(of)?, expires_at));
     }
     let written = write(store, &put_all(&entries), ThereUntilPurged)?;
+    are_stored(store, &written, ThereUntilPurged)?;
+    // Nor is it free for a new one.
+    for entry in &entries {
+        is_stale(store, &[put(entry)], "a new entry in the place of one that expired", ThereUntilPurged)?;
+    }
     are_stored(store, &written, ThereUntilPurged)?;
     let again = write(store, &put_all(&written), ThereUntilPurged)?;
     are_stored(store, &again, ThereUntilPurged)
@@ -155,6 +163,21 @@ fn purges_at_most<S: VerificationStore<Error: Debug>>(store: &S) -> Result<(), V
         ensure(said == removed, PurgeCounts, || format!("{said} were said to be removed, of {removed}"))?;
         are_stored(store, &first, PurgesTheExpired)?;
         are_stored(store, &last, PurgesTheExpired)?;
+    }
+    Ok(())
+}
+
+/// What expired of one kind is nothing to another, whose digest is the same.
+fn purges_one_kind<S: VerificationStore<Error: Debug>>(store: &S) -> Result<(), Violation> {
+    for expired in 0..3 {
+        let mut live = one_of_each_kind(&format!("2{expired}").repeat(32))?;
+        live.iter_mut().for_each(|entry| entry.expires_at = now());
+        let dead = until(live.remove(expired), now() - tick());
+        write(store, &[put(&dead)], Found)?;
+        let live = write(store, &put_all(&live), Found)?;
+        works(store.purge_expired(now(), usize::MAX))?;
+        are_stored(store, &live, KeysAreBytes)?;
+        are_gone(store, &[dead.key], PurgesTheExpired)?;
     }
     Ok(())
 }

@@ -230,10 +230,8 @@ mod tests {
     #[test]
     fn a_seed_draws_the_same_and_another_draws_another() {
         let drawn = |seed| {
-            Vec::from_iter((0..9).map({
-                let mut random = Random::of_seed(seed);
-                move |_| random.next()
-            }))
+            let mut random = Random::of_seed(seed);
+            [(); 9].map(|()| random.next())
         };
         assert_eq!(drawn(7), drawn(7));
         assert_ne!(drawn(7), drawn(8));

@@ -217,8 +217,12 @@ fn everything_of_a_sample_is_changed_once() {
 fn everything_of_a_sample_is_generated() {
     let same = |samples: &[Value], generated: &[Value]| {
         let (mut of_samples, mut drawn) = (BTreeMap::new(), BTreeMap::new());
-        samples.iter().for_each(|form| collect_by_place(form, "", &mut of_samples));
-        samples.iter().chain(generated).for_each(|form| collect_by_place(form, "", &mut drawn));
+        for form in samples {
+            collect_by_place(form, "", &mut of_samples);
+        }
+        for form in samples.iter().chain(generated) {
+            collect_by_place(form, "", &mut drawn);
+        }
         // A switch may be seen both ways already.
         let is_same = |place: &String, own: &BTreeSet<String>| {
             drawn[place] == *own && !(own.contains("true") && own.contains("false"))
@@ -246,7 +250,9 @@ fn everything_of_a_sample_is_generated() {
 fn collect_by_place(value: &Value, place: &str, values: &mut BTreeMap<String, BTreeSet<String>>) {
     match value {
         Value::Array(items) => {
-            items.iter().for_each(|item| collect_by_place(item, &format!("{place}/-"), values))
+            for item in items {
+                collect_by_place(item, &format!("{place}/-"), values);
+            }
         }
         Value::Object(members) => {
             for (name, member) in members {
