@@ -170,8 +170,8 @@ fn purges_at_most<S: VerificationStore<Error: Debug>>(store: &S) -> Result<(), V
 /// What expired of one kind is nothing to another, whose digest is the same.
 fn purges_one_kind<S: VerificationStore<Error: Debug>>(store: &S) -> Result<(), Violation> {
     for expired in 0..3 {
-        let mut live = one_of_each_kind(&format!("2{expired}").repeat(32))?;
-        live.iter_mut().for_each(|entry| entry.expires_at = now());
+        let all = one_of_each_kind(&format!("2{expired}").repeat(32))?.into_iter();
+        let mut live: Vec<Entry> = all.map(|entry| until(entry, now())).collect();
         let dead = until(live.remove(expired), now() - tick());
         write(store, &[put(&dead)], Found)?;
         let live = write(store, &put_all(&live), Found)?;
