@@ -54,6 +54,7 @@ fn every_flaw_of_a_user_store_is_caught() {
         (UserFlaw::OwnKeysAreTaken, Obligation::Found),
         (UserFlaw::ClaimsBeforeRefusing, Obligation::AllOrNothing),
         (UserFlaw::ClaimsForTheRefused, Obligation::AllOrNothing),
+        (UserFlaw::FreesEverybodysKeys, Obligation::Found),
         (UserFlaw::KeepsOldKeys, Obligation::GivenUpKeysAreFree),
         (UserFlaw::KeepsDeleted, Obligation::DeletedIsGone),
         (UserFlaw::KeepsKeysOfTheDeleted, Obligation::DeletedIsGone),

@@ -192,11 +192,15 @@ fn is_taken<S: UserStore<Error: Debug>>(
 
 pub(super) fn frees_what_is_given_up<S: UserStore<Error: Debug>>(store: &S) -> Result<(), Violation> {
     let jane = create(store, full("u-jane", "jane", "61412345678")?)?;
+    let joe = create(store, full("u-joe", "joe", "61412345679")?)?;
     let given_up = jane.keys(CASE).split_off(1);
     let bare = User { revision: jane.revision, ..named("u-jane", "janet")? };
     let bare = write(store, &UserChange::update(bare.clone(), CASE), Found)?.unwrap_or(bare);
     is_found(store, &bare.keys(CASE), &bare, Found)?;
     finds_nobody(store, &given_up, GivenUpKeysAreFree)?;
+    for key in joe.keys(CASE) {
+        is_found(store, &[key], &joe, Found)?;
+    }
     let heir = full("u-heir", "jane", "61412345678")?;
     let heir = write(store, &UserChange::create(heir.clone(), CASE), GivenUpKeysAreFree)?.unwrap_or(heir);
     for key in given_up {

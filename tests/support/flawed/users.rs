@@ -47,6 +47,7 @@ pub enum UserFlaw {
     ClaimsBeforeRefusing,
     ClaimsForTheRefused,
     KeepsOldKeys,
+    FreesEverybodysKeys,
     KeepsDeleted,
     KeepsKeysOfTheDeleted,
     ChecksBeforeLocking,
@@ -263,7 +264,8 @@ impl UserStore for FlawedUsers {
             && (self.has(UserFlaw::KeepsDeleted) || self.has(UserFlaw::KeepsKeysOfTheDeleted));
         let gives_up = change.user().is_none() || !self.has(UserFlaw::KeepsOldKeys);
         if gives_up && !keeps {
-            users.by_key.retain(|_, id| id != change.id());
+            let all = change.expected().is_some() && self.has(UserFlaw::FreesEverybodysKeys);
+            users.by_key.retain(|_, id| id != change.id() && !all);
         }
         let Some(user) = change.user() else {
             if !self.has(UserFlaw::KeepsDeleted) {
