@@ -309,7 +309,7 @@ pub(crate) const BUGS: &[Bug] = &[
         name: "purging takes the limit from all there is",
         file: ENTRIES,
         from: EXPIRED,
-        to: "rowid IN (SELECT rowid FROM {p}entries ORDER BY rowid LIMIT ?2) AND expires_at < ?1",
+        to: "WHERE rowid IN (SELECT rowid FROM {p}entries ORDER BY rowid LIMIT ?2) AND expires_at < ?1",
     },
     Bug {
         name: "purging says its limit",
