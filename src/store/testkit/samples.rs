@@ -8,9 +8,12 @@ mod records;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
+use super::generated::{Random, generated};
 use super::{Violation, works};
 use crate::experience::InteractionEvent;
 use crate::identifier::{Email, Phone, Revision, UserId, Username, UsernameCase};
@@ -89,6 +92,29 @@ pub fn entries() -> Result<Vec<(&'static str, Entry)>, Violation> {
     all.extend(tokens()?);
     all.extend(counters()?);
     Ok(all)
+}
+
+/// A user whose fields are drawn from a seed: the id of [`user`], and of everything else what a store may be given.
+///
+/// # Errors
+/// None that this crate's own tests let pass.
+pub fn generated_user(seed: u64) -> Result<User, Violation> {
+    let mut user = generated(&user()?, &["id", "revision"], &mut Random::of_seed(seed));
+    // Nobody holds a key twice.
+    let mut held = BTreeSet::new();
+    user.sso_identities.retain(|own| held.insert(own.key()));
+    user.mfa.web_authn.retain(|own| held.insert(WebAuthnCredential::key_of(&own.id)));
+    Ok(user)
+}
+
+/// The same shapes as [`entries`], under the same keys, of what is drawn from a seed.
+///
+/// # Errors
+/// None that this crate's own tests let pass.
+pub fn generated_entries(seed: u64) -> Result<Vec<(&'static str, Entry)>, Violation> {
+    let mut random = Random::of_seed(seed);
+    let drawn = |(name, entry)| (name, generated(&entry, &["key", "revision"], &mut random));
+    Ok(entries()?.into_iter().map(drawn).collect())
 }
 
 pub(super) fn password_digest(of: &str) -> PasswordDigest {

@@ -11,10 +11,11 @@ use super::{
 use crate::experience::MfaFactor;
 use crate::identifier::{Email, Phone, UserId, Username, VerificationId};
 use crate::interaction::{
-    AnonymousEvent, Interaction, InteractionId, Stage, StagedMfa, StagedProfile, StagedSocialIdentity,
+    AnonymousEvent, Interaction, InteractionId, Managing, Removals, Stage, StagedMfa, StagedProfile,
+    StagedSocialIdentity,
 };
 use crate::store::{Entry, EntryContent, EntryKey};
-use crate::user::{StepMark, TotpFactor};
+use crate::user::{FactorId, StepMark, TotpFactor};
 
 /// An interaction in each stage, the records in another state in each.
 pub(super) fn all() -> Result<Vec<(&'static str, Entry)>, Violation> {
@@ -43,6 +44,7 @@ pub(super) fn all() -> Result<Vec<(&'static str, Entry)>, Violation> {
         ("forgot_password_new", new(ForgotPassword)?),
         ("forgot_password_identified", recovery),
         ("forgot_password_set", recovered),
+        ("account", managed(&user_id)?),
     ];
     Ok(named
         .map(|(name, interaction)| {
@@ -53,6 +55,29 @@ pub(super) fn all() -> Result<Vec<(&'static str, Entry)>, Violation> {
         .into())
 }
 
+/// One's own account under change: everything is staged, and everything is to go.
+fn managed(user_id: &UserId) -> Result<Interaction, Violation> {
+    let managing = Managing::new(user_id.clone(), "session", at(16));
+    let name = works(UserId::parse("u-new"))?;
+    let mut interaction = fill(Interaction::of_account(managing, name, in_future(11)), 0)?;
+    stage(&mut interaction, user_id)?;
+    if let Stage::Account(managing) = interaction.stage_mut() {
+        *managing.removals = Removals {
+            username: true,
+            email: true,
+            phone: true,
+            password: true,
+            identities: ["github".into(), "google".into()].into(),
+            sso_identities: ["https://sso.example".into()].into(),
+            factors: [FactorId::Totp, FactorId::WebAuthn("Y3JlZC0x".into())].into(),
+            names: [("Y3JlZC0y".to_owned(), "Jané's key".to_owned())].into(),
+            replaces_identity: true,
+            replaces_sso_identity: true,
+        };
+    }
+    Ok(interaction)
+}
+
 /// An interaction that was just started.
 fn new(event: AnonymousEvent) -> Result<Interaction, Violation> {
     Ok(Interaction::new(event, works(UserId::parse("u-new"))?, false, in_future(10)))
@@ -60,7 +85,10 @@ fn new(event: AnonymousEvent) -> Result<Interaction, Violation> {
 
 /// An interaction in which everything was shown, and whose records are those of a round.
 fn full(event: AnonymousEvent, round: usize) -> Result<Interaction, Violation> {
-    let mut interaction = Interaction::new(event, works(UserId::parse("u-new"))?, true, in_future(11));
+    fill(Interaction::new(event, works(UserId::parse("u-new"))?, true, in_future(11)), round)
+}
+
+fn fill(mut interaction: Interaction, round: usize) -> Result<Interaction, Violation> {
     interaction.mark_extra_profile_submitted();
     interaction.raise_risk();
     interaction.count_message(20);
@@ -109,6 +137,7 @@ fn mfa(user_id: &UserId) -> StagedMfa {
         passkey_skipped: true,
         totp: Some(TotpFactor {
             last_used_step: Some(57_600_001),
+            created_at: Some(at(15)),
             last_used_at: Some(at(12)),
             ..TotpFactor::new(totp_secret())
         }),
