@@ -15,9 +15,9 @@ use crate::schema::{safe, statement};
 pub(super) struct HostStatements {
     open: Arc<str>,
     close: Arc<str>,
-    beside: Arc<str>,
+    pub(super) beside: Arc<str>,
     purge: Arc<str>,
-    interactions: Arc<str>,
+    pub(super) interactions: Arc<str>,
     ids: Arc<str>,
     settings: Arc<str>,
     put_settings: Arc<str>,

@@ -8,7 +8,7 @@ use crate::error::StoreError;
 use crate::schema::{statement, to_come};
 
 /// Forward only: what was released is never edited, only added to.
-const MIGRATIONS: &[&str] =
+pub(super) const MIGRATIONS: &[&str] =
     &[include_str!("../../migrations/postgres/0001.sql"), include_str!("../../migrations/postgres/0002.sql")];
 
 const VERSIONS: &str = "

@@ -13,9 +13,9 @@ use crate::error::StoreError;
 use crate::schema::{safe, statement};
 
 pub(super) struct UserStatements {
-    find: Arc<str>,
+    pub(super) find: Arc<str>,
     create: Arc<str>,
-    update: Arc<str>,
+    pub(super) update: Arc<str>,
     delete: Arc<str>,
     taken: Arc<str>,
 }
@@ -23,8 +23,9 @@ pub(super) struct UserStatements {
 /// One statement sees one moment.
 const FIND: &str = "
     SELECT u.id, u.revision, u.document FROM {p}users u WHERE u.id IN (
-        SELECT k.user_id FROM unnest($1::text[], $2::bytea[]) AS w (kind, value)
-        JOIN {p}user_keys k ON k.kind = w.kind AND k.value = w.value
+        SELECT k.user_id FROM (
+            SELECT * FROM unnest($1::text[], $2::bytea[]) AS w (kind, value) LIMIT array_length($1, 1)
+        ) w JOIN {p}user_keys k ON k.kind = w.kind AND k.value = w.value
     )";
 
 /// Who waits for a user who is just being made, or unmade, waits in the guard, before it holds anything. What is new is
@@ -52,6 +53,7 @@ const UPDATE: &str = "
     ),
     wanted AS (
         SELECT DISTINCT w.kind, w.value FROM unnest($2::text[], $3::bytea[]) AS w (kind, value)
+        LIMIT array_length($2, 1)
     ),
     claimed AS (
         INSERT INTO {p}user_keys (kind, value, user_id)
