@@ -118,6 +118,8 @@ operations! {
     AddFactor
     /// [`operator::DeleteUser`](crate::operator::DeleteUser)
     DeleteUser
+    /// [`operator::DeleteClosedAccount`](crate::operator::DeleteClosedAccount)
+    DeleteClosedAccount
     /// [`operator::PatchProfile`](crate::operator::PatchProfile)
     PatchProfile
     /// [`operator::RekeyUser`](crate::operator::RekeyUser)

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use vestibule::audit::{AccountChange, AuditEvent};
 use vestibule::flow::{CloseAccount, Submit};
+use vestibule::operator::DeleteClosedAccount;
 
 use crate::house::{House, PASSWORD, email, username};
 
@@ -33,6 +34,24 @@ fn c10_an_account_is_closed_at_once_and_waits_for_its_owner() {
     person.run(&Submit).unwrap();
     assert_eq!(house.account(&jane).deletion_due_at, None);
     assert!(house.take_events().contains(&AuditEvent::DeletionWithdrawn { user_id: jane }));
+}
+
+#[test]
+fn c10_whoever_does_not_come_back_is_deleted_when_it_is_due_and_not_before() {
+    let house = House::open();
+    let jane = house.add_jane();
+    let delete = DeleteClosedAccount::new(jane.clone());
+    assert_eq!(house.act(&delete), Ok(false), "nobody closed it");
+    let person = house.manage(&jane);
+    person.password(username("jane"), PASSWORD).unwrap();
+    let due = person.run(&CloseAccount).unwrap();
+    house.wait(due - house.now.get() - TimeDelta::microseconds(1));
+    assert_eq!(house.act(&delete), Ok(false));
+    house.wait(TimeDelta::microseconds(1));
+    assert_eq!(house.act(&delete), Ok(true));
+    assert!(house.owner(&email("jane@example.com").key()).is_none(), "the keys are free");
+    assert_eq!(house.take_events().last(), Some(&AuditEvent::UserDeleted { user_id: jane }));
+    assert_eq!(house.act(&delete), Ok(false));
 }
 
 #[test]

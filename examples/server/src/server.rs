@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use sha2::Digest as _;
 use tokio::sync::RwLockReadGuard;
 use tokio_util::task::TaskTracker;
@@ -15,6 +15,7 @@ use vestibule::engine::aio::Engine;
 use vestibule::experience::{Experience, SettingsError, SignInExperience};
 use vestibule::flow::Message;
 use vestibule::operation::{Context, EntropyFailed, Operation};
+use vestibule::operator::DeleteClosedAccount;
 use vestibule::rejection::Rejection;
 use vestibule::secret::Secret;
 use vestibule::store::aio::VerificationStore as _;
@@ -231,7 +232,23 @@ impl Server {
         let entries = in_batches(|| stores.verifications.purge_expired(now, PURGE_AT_ONCE)).await?;
         let sessions = in_batches(|| stores.host.purge_sessions(now, PURGE_AT_ONCE)).await?;
         tracing::debug!(entries, sessions, "forgot what timed out");
-        Ok(())
+        self.delete_closed_accounts(now).await
+    }
+
+    /// C-10: deletes the accounts whose owners have closed them and did not come back.
+    async fn delete_closed_accounts(&self, now: DateTime<Utc>) -> Result<(), Problem> {
+        loop {
+            let due = self.stores.host.due_for_deletion(now, PURGE_AT_ONCE).await?;
+            let settings = self.settings().await?;
+            let listener = |event: &_| self.hear(event);
+            for id in &due {
+                let delete = DeleteClosedAccount::new(id.clone());
+                self.engine(&settings).with_listener(&listener).act(&delete).await?;
+            }
+            if due.len() < PURGE_AT_ONCE {
+                return Ok(());
+            }
+        }
     }
 }
 

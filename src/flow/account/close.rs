@@ -10,7 +10,7 @@ use crate::rejection::{OperationName, Rejection};
 
 /// Marks one's own account for deletion, at once: nothing of it is staged, the interaction is over, and so are all sessions.
 /// Signing in within the grace time withdraws it; after that the host deletes the account, by
-/// [`DeleteUser`](crate::operator::DeleteUser).
+/// [`DeleteClosedAccount`](crate::operator::DeleteClosedAccount).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CloseAccount;
 

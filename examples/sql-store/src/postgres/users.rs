@@ -32,7 +32,8 @@ const FIND: &str = "
 /// claimed in order.
 const CREATE: &str = "
     WITH guard AS (
-        INSERT INTO {p}users (id, revision, document, created_at, updated_at) VALUES ($1, $4, $5, $6, $7)
+        INSERT INTO {p}users (id, revision, document, created_at, updated_at, deletion_due_at)
+        VALUES ($1, $4, $5, $6, $7, $8)
         ON CONFLICT (id) DO NOTHING RETURNING id
     ),
     claimed AS (
@@ -48,8 +49,9 @@ const CREATE: &str = "
 /// that: so nobody who waits for a key has given up one that the other waits for.
 const UPDATE: &str = "
     WITH guard AS (
-        UPDATE {p}users SET revision = $4, document = $5, created_at = $6, updated_at = $7
-        WHERE id = $1 AND revision = $8 RETURNING id
+        UPDATE {p}users SET revision = $4, document = $5, created_at = $6, updated_at = $7,
+            deletion_due_at = $8
+        WHERE id = $1 AND revision = $9 RETURNING id
     ),
     wanted AS (
         SELECT DISTINCT w.kind, w.value FROM unnest($2::text[], $3::bytea[]) AS w (kind, value)
@@ -137,7 +139,8 @@ async fn put(inner: &Inner, change: &UserChange, user: &User) -> Result<(), Comm
         .bind(revision(user.revision))
         .bind(document)
         .bind(micros(user.created_at))
-        .bind(micros(user.updated_at));
+        .bind(micros(user.updated_at))
+        .bind(user.deletion_due_at.map(micros));
     if let Some(expected) = expected {
         query = query.bind(expected);
     }
