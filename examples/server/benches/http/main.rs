@@ -33,6 +33,8 @@ use crate::figures::Figures;
 use crate::house::House;
 use crate::place::Place;
 
+const STORES: [&str; 3] = ["memory", "sqlite", "postgres"];
+
 struct Asked {
     accounts: Vec<usize>,
     people: usize,
@@ -42,7 +44,9 @@ struct Asked {
 fn main() {
     // Cargo says so; without it, this runs as a test.
     let full = std::env::args().any(|argument| argument == "--bench");
-    let named: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    // What else there may be is for tests.
+    let named: Vec<String> =
+        std::env::args().filter(|argument| STORES.contains(&argument.as_str())).collect();
     let accounts = from_environment("ACCOUNTS", if full { "1000,1000000" } else { "20,30" });
     let asked = Asked {
         accounts: accounts.split(',').map(|number| number.trim().parse().unwrap()).collect(),
@@ -53,7 +57,7 @@ fn main() {
     tracing_subscriber::fmt().json().with_writer(io::sink).init();
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     Figures::print_head();
-    for store in ["memory", "sqlite", "postgres"] {
+    for store in STORES {
         if named.is_empty() || named.iter().any(|name| name == store) {
             measure(&runtime, store, &asked);
         }
