@@ -150,7 +150,7 @@ mod tests {
             (UserStatements::new(""), EntryStatements::new(""), HostStatements::new(""));
         for (number, (text, parameters)) in [
             (&users.find, 2),
-            (&users.update, 8),
+            (&users.update, 9),
             (&entries.load, 2),
             (&entries.commit, 7),
             (&host.beside, 2),

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::super::rules::contribution::{contribution, stage_behind_profile};
 use super::super::rules::email::check_can_contribute;
+use super::super::rules::lockout::Tries;
 use super::super::rules::mfa;
 use super::super::rules::password::{
     check_not_current, check_not_expired_one, check_policy, must_replace_expired,
@@ -204,6 +205,12 @@ impl Operation for UpdateProfile {
         {
             // Who has the identity is asked for together with who is identified.
             step.user(&info.key(target));
+        }
+        if let (ProfilePayload::Password { .. }, Some(managing)) =
+            (&self.payload, step.interaction().managing())
+        {
+            // Asked for together with the account (C-5).
+            Tries::comparisons_of(&managing.user_id, Self::NAME).ask(step);
         }
         // P-1, P-2
         let (user, Staged { profile, .. }) = step.staged()?;
