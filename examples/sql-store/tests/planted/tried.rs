@@ -93,7 +93,7 @@ impl Copy {
         if copy.exists() {
             fs::remove_dir_all(&copy).unwrap();
         }
-        for directory in ["src", "migrations", "tests/stores"] {
+        for directory in ["src", "guide", "migrations", "tests/stores"] {
             copy_all(&own.join(directory), &copy.join(directory));
         }
         let manifest = source("Cargo.toml")
