@@ -315,3 +315,11 @@ pub(crate) const BUGS: &[Bug] = &[
         to: "Ok(usize::try_from(purged).unwrap_or(usize::MAX).min(1))",
     },
 ];
+
+/// What the library's suite does not see, since it never asks for it: whom an interaction has identified.
+pub(crate) const WHOSE: &[Bug] = &[Bug {
+    name: "with its next step an interaction is nobody's",
+    file: ENTRIES,
+    from: "user_id = w.user_id",
+    to: "user_id = NULL",
+}];

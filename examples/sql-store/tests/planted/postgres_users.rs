@@ -273,3 +273,11 @@ pub(crate) const BUGS: &[Bug] = &[
 ",
     },
 ];
+
+/// What the library's suite does not see, since it never asks for it: when an account is due.
+pub(crate) const DUE: &[Bug] = &[Bug {
+    name: "who came back is still due for deletion",
+    file: USERS,
+    from: "deletion_due_at = $8",
+    to: "deletion_due_at = coalesce(deletion_due_at, $8)",
+}];

@@ -359,3 +359,11 @@ pub(crate) const BUGS: &[Bug] = &[
 ",
     },
 ];
+
+/// What the library's suite does not see, since it never asks for it: whom an interaction has identified.
+pub(crate) const WHOSE: &[Bug] = &[Bug {
+    name: "with its next step an interaction is nobody's",
+    file: ENTRIES,
+    from: "document = ?5, user_id = ?6",
+    to: "document = ?5, user_id = nullif(?6, ?6)",
+}];
