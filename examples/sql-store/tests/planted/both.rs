@@ -162,14 +162,14 @@ pub(crate) const ENTRIES: &[Bug] = &[
     Bug {
         name: "of a batch the last only is written",
         file: CHANGES,
-        from: "by_key.into_values().map(write)",
-        to: "by_key.into_values().rev().take(1).map(write)",
+        from: "by_key.into_values().map(|change|",
+        to: "by_key.into_values().rev().take(1).map(|change|",
     },
     Bug {
         name: "removals are left out beside writes",
         file: CHANGES,
-        from: "by_key.into_values().map(write)",
-        to: "by_key.into_values().filter(|change| change.entry().is_some() || changes.len() == 1).map(write)",
+        from: "by_key.into_values().map(|change|",
+        to: "by_key.into_values().filter(|change| change.entry().is_some() || changes.len() == 1).map(|change|",
     },
     Bug {
         name: "revisions have 32 bits",

@@ -39,7 +39,7 @@ struct Suite {
 }
 
 #[cfg(test)]
-const SUITES: [Suite; 8] = [
+const SUITES: [Suite; 12] = [
     Suite { test: "obligations::sqlite::users", bugs: both::USERS },
     Suite { test: "obligations::sqlite::users", bugs: sqlite_users::BUGS },
     Suite { test: "obligations::sqlite::entries", bugs: both::ENTRIES },
@@ -48,4 +48,14 @@ const SUITES: [Suite; 8] = [
     Suite { test: "obligations::postgres::users", bugs: postgres_users::BUGS },
     Suite { test: "obligations::postgres::entries", bugs: both::ENTRIES },
     Suite { test: "obligations::postgres::entries", bugs: postgres_entries::BUGS },
+    Suite { test: "host::sqlite::accounts_are_told_that_are_due_for_deletion", bugs: sqlite_users::DUE },
+    Suite {
+        test: "host::sqlite::interactions_are_told_by_whom_they_identified",
+        bugs: sqlite_entries::WHOSE,
+    },
+    Suite { test: "host::postgres::accounts_are_told_that_are_due_for_deletion", bugs: postgres_users::DUE },
+    Suite {
+        test: "host::postgres::interactions_are_told_by_whom_they_identified",
+        bugs: postgres_entries::WHOSE,
+    },
 ];

@@ -14,8 +14,9 @@ const RUNS: usize = 5;
 /// No run takes that long, unless it hangs.
 const LONGEST: Duration = Duration::from_mins(3);
 
-/// What a test says that the suite failed; any other end is none that was meant.
-const CAUGHT: &str = "called `Result::unwrap()` on an `Err` value: ";
+/// What a test says that the suite failed, or its own assertion; any other end is none that was meant.
+const CAUGHT: [&str; 2] =
+    ["called `Result::unwrap()` on an `Err` value: ", "assertion `left == right` failed"];
 
 fn source(file: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap()
@@ -93,7 +94,7 @@ impl Copy {
         if copy.exists() {
             fs::remove_dir_all(&copy).unwrap();
         }
-        for directory in ["src", "migrations", "tests/stores"] {
+        for directory in ["src", "guide", "migrations", "tests/stores"] {
             copy_all(&own.join(directory), &copy.join(directory));
         }
         let manifest = source("Cargo.toml")
@@ -167,8 +168,11 @@ impl Stores {
             }
         };
         let output = fs::read_to_string(&path).unwrap();
-        match output.split_once(CAUGHT) {
-            Some((_, said)) => Outcome::Caught(said.lines().next().unwrap_or_default().into()),
+        match CAUGHT.iter().find_map(|caught| output.split_once(caught)) {
+            Some((_, said)) => {
+                let said = said.trim_start_matches([':', '\n', ' ']).lines().next();
+                Outcome::Caught(said.unwrap_or_default().into())
+            }
             None if status.success() && output.contains("test result: ok. 1 passed") => Outcome::Passed,
             None => Outcome::Other(output),
         }
