@@ -1,9 +1,12 @@
 //! What happened, for audit logs and webhooks. Never a secret.
 
+use chrono::{DateTime, Utc};
+
 use crate::experience::MfaFactor;
-use crate::identifier::UserId;
+use crate::identifier::{Contact, UserId};
 use crate::rejection::OperationName;
 use crate::secret::sha256_hex;
+use crate::user::FactorId;
 use crate::verification::MessageTemplate;
 
 /// Whom an event is about.
@@ -70,6 +73,20 @@ pub enum AuditEvent {
         /// Which.
         factor: MfaFactor,
     },
+    /// A signed-in person changed their own account (C-9), or had it closed (C-10).
+    AccountChanged {
+        /// Whose.
+        user_id: UserId,
+        /// What was changed.
+        change: AccountChange,
+        /// Whom to tell: the contacts that the account had, and the one that it got.
+        notify: Vec<Contact>,
+    },
+    /// Somebody came back to an account that was to be deleted (C-10).
+    DeletionWithdrawn {
+        /// Whose.
+        user_id: UserId,
+    },
     /// A verification code was asked for.
     CodeSent {
         /// For whom.
@@ -90,6 +107,60 @@ pub enum AuditEvent {
     LockedOut {
         /// Whose, or of which identifier.
         of: AuditSubject,
+    },
+}
+
+/// What a person changed of their own account. Never the secret itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AccountChange {
+    /// The username was set, or replaced.
+    UsernameSet,
+    /// The username was removed.
+    UsernameRemoved,
+    /// The email was set, or replaced.
+    EmailSet,
+    /// The email was removed.
+    EmailRemoved,
+    /// The phone was set, or replaced.
+    PhoneSet,
+    /// The phone was removed.
+    PhoneRemoved,
+    /// The password was set, or replaced: other sessions must end.
+    PasswordSet,
+    /// The password was removed: other sessions must end.
+    PasswordRemoved,
+    /// An identity was linked.
+    IdentityLinked {
+        /// The social target, or the enterprise issuer.
+        provider: String,
+    },
+    /// An identity was unlinked.
+    IdentityUnlinked {
+        /// The social target, or the enterprise issuer.
+        provider: String,
+    },
+    /// A factor was bound.
+    FactorBound {
+        /// Which.
+        factor: MfaFactor,
+    },
+    /// A factor was removed.
+    FactorRemoved {
+        /// Which.
+        factor: FactorId,
+    },
+    /// A key was named.
+    FactorNamed {
+        /// Which.
+        factor: FactorId,
+    },
+    /// Name, picture, claims or custom data.
+    ProfileUpdated,
+    /// The account is to be deleted: all sessions must end.
+    DeletionRequested {
+        /// When.
+        due: DateTime<Utc>,
     },
 }
 

@@ -5,6 +5,7 @@
 //! `Experience` is built, never a surprise at run time. What is consistent and yet surely a mistake is a
 //! [`SettingsWarning`].
 
+mod account_policy;
 mod connector;
 mod custom_field;
 mod date_format;
@@ -25,6 +26,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
+pub use self::account_policy::AccountPolicy;
 pub use self::connector::{EnterpriseSsoConnector, SocialConnector};
 pub use self::custom_field::{
     CustomFieldConfig, CustomFieldType, CustomProfileField, FieldOption, FieldPart,
@@ -96,6 +98,8 @@ pub struct SignInExperience {
     pub message_rate_limit: MessageRateLimit,
     /// Whether passwords grow too old.
     pub password_expiration: PasswordExpiration,
+    /// How signed-in people may change their account.
+    pub account_policy: AccountPolicy,
     /// Whether enterprise single sign-on is on.
     pub single_sign_on_enabled: bool,
     /// Which custom fields a registration asks for, in order; `None` asks for the whole catalogue.
@@ -187,6 +191,7 @@ impl Experience {
         settings.password_policy.check_consistency()?;
         settings.mfa.check_consistency(settings.senders)?;
         limits::check_consistency(&settings)?;
+        account_policy::check_consistency(&settings)?;
         let sso_domains = connector::compile(&settings)?;
         organization::check_consistency(&settings)?;
         let blocklist = EmailBlocklist::new(&settings.email_blocklist_policy)?;

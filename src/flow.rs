@@ -3,6 +3,7 @@
 //! [`Start`] makes an interaction; every other operation is a step of one, which an [`Engine`](crate::engine::Engine) runs.
 //! Most can be read by serde from the body of the request they are documented with.
 
+mod account;
 mod identify;
 mod mfa;
 mod profile;
@@ -14,6 +15,15 @@ mod switch;
 mod verify;
 mod view;
 
+// A-2 asks what C-2, C-8 and M-2 ask, without a step of an interaction.
+pub(crate) use self::rules::mfa::is_required_by_organization;
+pub(crate) use self::rules::own_account::has_way_in;
+pub(crate) use self::rules::step_up::check_step_up_in;
+
+pub use self::account::close::CloseAccount;
+pub use self::account::name_factor::NameFactor;
+pub use self::account::remove::{Removal, RemoveFromAccount};
+pub use self::account::view::{AccountView, FactorView, ViewAccount};
 pub use self::identify::{IdentifiedUser, Identify};
 pub use self::mfa::bind::BindMfa;
 pub use self::mfa::decide::DecideMfa;
@@ -44,8 +54,8 @@ pub use self::verify::web_authn::{
 pub use self::view::ViewInteraction;
 
 crate::operation::admitted! {
-    BindMfa, DecideMfa, GenerateBackupCodes, GenerateTotpSecret, Identify, NewPasswordIdentity, OfferPasskeys, PendingSignInPasskey, PendingSocial, PendingSso, PendingWebAuthn,
-    ResetPassword, SendCode, SendMfaCode, Start, StartSignInPasskey, StartSocial, StartSso, StartWebAuthn, Submit,
+    BindMfa, CloseAccount, DecideMfa, GenerateBackupCodes, GenerateTotpSecret, Identify, NameFactor, NewPasswordIdentity, OfferPasskeys, PendingSignInPasskey, PendingSocial, PendingSso, PendingWebAuthn,
+    RemoveFromAccount, ResetPassword, SendCode, SendMfaCode, Start, StartSignInPasskey, StartSocial, StartSso, StartWebAuthn, Submit,
     SwitchEvent, UpdateProfile, VerifyBackupCode, VerifyCode, VerifyMfaCode, VerifyOneTimeToken, VerifyPassword,
-    VerifySignInPasskey, VerifySocial, VerifySso, VerifyTotp, VerifyWebAuthn, ViewInteraction, WhatRemains,
+    VerifySignInPasskey, VerifySocial, VerifySso, VerifyTotp, VerifyWebAuthn, ViewAccount, ViewInteraction, WhatRemains,
 }

@@ -6,6 +6,7 @@
 
 mod bounds;
 mod id;
+mod managing;
 mod merge;
 mod proof;
 mod registry;
@@ -18,17 +19,18 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::bounds::MAX_STORED;
 pub use self::id::InteractionId;
+pub use self::managing::{Managing, Removals};
 pub use self::merge::apply_to_user;
 pub(crate) use self::merge::changed_fields;
 pub use self::proof::{Proof, Shown};
 pub use self::registry::Registry;
-pub(crate) use self::stage::Staging;
+pub(crate) use self::stage::{AnonymousEvent, Staging};
 pub use self::stage::{Draft, Identified, Recovering, Registering, SigningIn, Stage, Staged};
 pub use self::staged_mfa::StagedMfa;
 pub use self::staged_profile::{StagedProfile, StagedSocialIdentity};
 pub use self::view::{
-    CaptchaView, InteractionView, MfaView, ProfileView, RecordView, SocialIdentityView, SsoIdentityView,
-    UserInfoView,
+    CaptchaView, InteractionView, MfaView, ProfileView, RecordView, RemovalsView, SocialIdentityView,
+    SsoIdentityView, UserInfoView,
 };
 pub use crate::user::Channel;
 
@@ -78,11 +80,20 @@ stored! {
 impl Interaction {
     /// A new interaction; [`flow::Start`](crate::flow::Start) is how a host gets one.
     pub(crate) fn new(
-        event: InteractionEvent,
+        event: AnonymousEvent,
         new_user_id: UserId,
         captcha_passed: bool,
         expires_at: DateTime<Utc>,
     ) -> Self {
+        Self::at(Stage::of(event), new_user_id, captcha_passed, expires_at)
+    }
+
+    /// C-1: of somebody who is signed in. The account is not to be made: what names the interaction names nobody.
+    pub(crate) fn of_account(managing: Managing, name: UserId, expires_at: DateTime<Utc>) -> Self {
+        Self::at(Stage::Account(managing), name, false, expires_at)
+    }
+
+    fn at(stage: Stage, new_user_id: UserId, captcha_passed: bool, expires_at: DateTime<Utc>) -> Self {
         Self {
             expires_at,
             captcha_passed,
@@ -93,7 +104,7 @@ impl Interaction {
             registry: Registry::default(),
             proofs: Vec::new(),
             granted: Vec::new(),
-            stage: Stage::of(event),
+            stage,
         }
     }
 
@@ -188,6 +199,14 @@ impl Interaction {
         if now >= self.expires_at { Err(Rejection::InteractionNotFound) } else { Ok(()) }
     }
 
+    /// One's own account under change, if it is that (C-1).
+    pub fn managing(&self) -> Option<&Managing> {
+        match &self.stage {
+            Stage::Account(managing) => Some(managing),
+            Stage::SignIn(_) | Stage::Register(_) | Stage::ForgotPassword(_) => None,
+        }
+    }
+
     /// Somebody is identified: for whom their proof brought something to stage.
     pub(crate) fn identify(&mut self, user_id: UserId, profile: StagedProfile) {
         self.stage.identify(user_id, profile);
@@ -257,7 +276,7 @@ impl Interaction {
 
     /// Another event (I-4): what is staged goes, and so does an identified user, unless it is the own account. The
     /// registry and the proofs stay.
-    pub(crate) fn switch_event(&mut self, event: InteractionEvent) {
+    pub(crate) fn switch_event(&mut self, event: AnonymousEvent) {
         let own = self.is_own_account().then(|| self.new_user_id.clone());
         self.stage = Stage::switched_to(event, own);
     }

@@ -101,10 +101,12 @@ pub fn decide<O: Operation>(
         Begun::With(working) => {
             let keeps = O::Subject::begins_changed(&working);
             let mut step = Step::new(working, facts, context);
-            if keeps {
-                step.savepoint();
-            }
-            let outcome = operation.decide(&mut step);
+            let outcome = O::Subject::check_alive(&step).and_then(|()| {
+                if keeps {
+                    step.savepoint();
+                }
+                operation.decide(&mut step)
+            });
             step.conclude(outcome)?
         }
     };

@@ -8,6 +8,7 @@
 //! | [`LinkIdentity`] | `PUT /users/{id}/identities/{target}` | the [`User`](crate::user::User) |
 //! | [`AddFactor`] | `POST /users/{id}/mfa-verifications` | what the user needs, shown once |
 //! | [`DeleteUser`] | `DELETE /users/{id}` | |
+//! | [`DeleteClosedAccount`] | now and then (C-10) | whether there was one |
 //! | [`PatchProfile`] | `PATCH /users/{id}/profile` (A-6 to A-8) | the [`Claims`](crate::user::Claims) |
 //! | [`RekeyUser`] | after a change of `caseSensitive` | |
 //! | [`IssueOneTimeToken`] | `POST /one-time-tokens` | the token, shown once |
@@ -64,9 +65,8 @@ pub use self::one_time_tokens::{
 pub use self::patch_profile::PatchProfile;
 pub use self::profile_patch::ProfilePatch;
 pub use self::rekey_user::RekeyUser;
-pub use self::user_state::{DeleteUser, SuspendUser};
+pub use self::user_state::{DeleteClosedAccount, DeleteUser, SuspendUser};
 
 crate::operation::admitted! {
-    AddFactor, CreateUser, DeleteUser, FindUser, IssueOneTimeToken, LinkIdentity, PatchProfile, RekeyUser,
-    RevokeOneTimeToken, SuspendUser,
-}
+AddFactor, CreateUser, DeleteUser, FindUser, IssueOneTimeToken, LinkIdentity, PatchProfile, RekeyUser,
+RevokeOneTimeToken, SuspendUser, DeleteClosedAccount }

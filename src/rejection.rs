@@ -15,7 +15,7 @@ pub use self::catalogue::{Code, OperationName, Rejection};
 pub use self::data::{
     Blocked, EmailNotAllowed, FieldProblem, IdentityNotExist, InputIssue, InvalidField, InvalidInput,
     InvalidProfile, MissingMfa, MissingProfile, MissingProfileItem, NameConflict, PasswordIssue, RelatedUser,
-    RequireMfaVerification, SsoEnabled, SuggestAdditionalMfa, UserNotExist,
+    RequireMfaVerification, SsoEnabled, StepUpRequired, SuggestAdditionalMfa, UserNotExist,
 };
 
 use crate::identifier::InvalidUsername;
@@ -52,6 +52,7 @@ impl Rejection {
             Self::InvalidProfile(data) => serde_json::to_value(data),
             Self::EmailNotAllowed(data) => serde_json::to_value(data),
             Self::RequireMfaVerification(data) => serde_json::to_value(data),
+            Self::StepUpRequired(data) => serde_json::to_value(data),
             Self::MissingMfa(data) => serde_json::to_value(data),
             Self::SuggestAdditionalMfa(data) => serde_json::to_value(data),
             _ => return None,

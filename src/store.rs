@@ -9,9 +9,10 @@
 //! [`Stale`](CommitError::Stale) if somebody was faster. Nothing else is asked of a backend's concurrency: no locks, no
 //! transactions that span calls.
 //!
-//! Times are kept to the microsecond at least. An entry's `expires_at` may be as late as chrono's last day; a backend whose
-//! times end earlier keeps its own last one. Texts may hold any character but are opaque: nothing is trimmed, folded or
-//! normalised, and two keys are one only if they are the same bytes.
+//! Times are kept to the microsecond at least, those of the years 1 to 9999. An entry's `expires_at` may be as late as
+//! chrono's last day; a backend whose times end earlier keeps its own last one. A revision is any number below 2^63. Texts
+//! may hold any character but are opaque: nothing is trimmed, folded or normalised, and two keys are one only if they are
+//! the same bytes.
 //!
 //! [`aio`] has both traits for a host that awaits. [`Stored`] turns what is kept into bytes and back. [`testkit`] checks a
 //! store.

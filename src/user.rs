@@ -2,6 +2,7 @@
 
 mod channel;
 mod claims;
+mod factor_id;
 mod identity;
 mod mfa;
 mod step_mark;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 pub use self::channel::Channel;
 pub(crate) use self::claims::claim_text;
 pub use self::claims::{Address, Claims};
+pub use self::factor_id::FactorId;
 pub use self::identity::{ReportedContact, SocialIdentity, SocialUserInfo, SsoIdentity};
 pub use self::mfa::{BACKUP_CODES, BackupCode, Mfa, TotpFactor, WebAuthnCredential};
 pub use self::step_mark::StepMark;
@@ -21,7 +23,9 @@ pub use self::totp::{TOTP_STEP_SECONDS, TotpSecret};
 
 use crate::experience::{PasswordExpiration, UserInfo};
 use crate::form::stored;
-use crate::identifier::{Email, Phone, Revision, UserId, UserKey, UserKeyKind, Username, UsernameCase};
+use crate::identifier::{
+    Contact, Email, Phone, Revision, UserId, UserKey, UserKeyKind, Username, UsernameCase,
+};
 use crate::secret::{PasswordDigest, sha256_hex};
 
 /// The longest name a user can have, in characters.
@@ -71,6 +75,8 @@ stored! {
         pub is_suspended: bool,
         /// Sessions that were opened before are over: the password was changed then, or the account suspended.
         pub sessions_valid_from: Option<DateTime<Utc>>,
+        /// When the account is to be deleted, unless its owner signs in before (C-10).
+        pub deletion_due_at: Option<DateTime<Utc>>,
         /// When the user last signed in.
         pub last_sign_in_at: Option<DateTime<Utc>>,
         /// When the account was made.
@@ -155,6 +161,7 @@ impl User {
             mfa: Mfa::default(),
             is_suspended: false,
             sessions_valid_from: None,
+            deletion_due_at: None,
             last_sign_in_at: None,
             created_at: now,
             updated_at: now,
@@ -220,6 +227,20 @@ impl User {
     pub fn set_password(&mut self, digest: PasswordDigest, now: DateTime<Utc>) {
         self.password = Some(Password::new(digest, Some(now)));
         self.sessions_valid_from = Some(now);
+    }
+
+    /// Where the user can be told something.
+    pub fn contacts(&self) -> Vec<Contact> {
+        let email = self.primary_email.clone().map(Contact::Email);
+        let phone = self.primary_phone.clone().map(Contact::Phone);
+        email.into_iter().chain(phone).collect()
+    }
+
+    /// Takes the password away; the sessions that were opened before are over (C-5).
+    pub fn remove_password(&mut self, now: DateTime<Utc>) {
+        if self.password.take().is_some() {
+            self.sessions_valid_from = Some(now);
+        }
     }
 
     /// Suspends the user, whose sessions are over, or lets them in again.

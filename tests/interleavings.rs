@@ -6,6 +6,8 @@
 //! then it is granted: nothing of the owner's is spent in vain. Where the interaction is over, what was used stays used.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+#[path = "interleavings/own_account.rs"]
+mod own_account;
 #[path = "support/snapshot.rs"]
 mod snapshot;
 
@@ -156,6 +158,8 @@ fn jane() -> User {
         counter: 3,
         user_verified: true,
         discoverable: true,
+        name: None,
+        created_at: None,
         last_used_at: None,
     }];
     jane

@@ -176,7 +176,8 @@ fn v13_a_credential_is_registered_and_used() {
     assert_eq!(person.code(&PendingWebAuthn::of(id)), "session.mfa.pending_info_not_found");
     person.run(&BindMfa::new(MfaFactor::WebAuthn, id)).unwrap();
     person.run(&Submit).unwrap();
-    assert_eq!(house.account(&jane).mfa.web_authn, [credential("c1")]);
+    let bound = WebAuthnCredential { created_at: Some(house.now.get()), ..credential("c1") };
+    assert_eq!(house.account(&jane).mfa.web_authn, [bound]);
 
     let person = house.sign_in().into_jane();
     let start = StartWebAuthn::new(WebAuthnCeremony::Authentication, pending());

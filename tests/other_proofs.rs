@@ -182,6 +182,8 @@ fn passkey_house() -> (House, UserId) {
             counter: 3,
             user_verified: true,
             discoverable: true,
+            name: None,
+            created_at: None,
             last_used_at: None,
         }];
     });

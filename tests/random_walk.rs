@@ -14,13 +14,13 @@ use house::{House, OTHER_PASSWORD, PASSWORD, Person, all_methods, email, phone};
 use serde_json::{Value, json};
 use vestibule::experience::{InteractionEvent, MfaFactor};
 use vestibule::flow::{
-    BindMfa, CaptchaVerdict, DecideMfa, ExtraProfile, GenerateBackupCodes, GenerateTotpSecret, Identify,
-    MfaContact, NewPasswordIdentity, OfferPasskeys, PendingSignInPasskey, PendingSocial, PendingSso,
-    PendingWebAuthn, ProfilePayload, ResetPassword, SendCode, SendMfaCode, SentCode, Start,
-    StartSignInPasskey, StartSocial, StartSso, StartWebAuthn, Submit, SwitchEvent, UpdateProfile,
-    UsedPasskey, VerifyBackupCode, VerifyCode, VerifyMfaCode, VerifyOneTimeToken, VerifyPassword,
-    VerifySignInPasskey, VerifySocial, VerifySso, VerifyTotp, VerifyWebAuthn, ViewInteraction,
-    WebAuthnCeremony, WebAuthnReport, WhatRemains,
+    BindMfa, CaptchaVerdict, CloseAccount, DecideMfa, ExtraProfile, GenerateBackupCodes, GenerateTotpSecret,
+    Identify, MfaContact, NameFactor, NewPasswordIdentity, OfferPasskeys, PendingSignInPasskey,
+    PendingSocial, PendingSso, PendingWebAuthn, ProfilePayload, RemainingStep, Removal, RemoveFromAccount,
+    ResetPassword, SendCode, SendMfaCode, SentCode, Start, StartSignInPasskey, StartSocial, StartSso,
+    StartWebAuthn, Submit, SwitchEvent, UpdateProfile, UsedPasskey, VerifyBackupCode, VerifyCode,
+    VerifyMfaCode, VerifyOneTimeToken, VerifyPassword, VerifySignInPasskey, VerifySocial, VerifySso,
+    VerifyTotp, VerifyWebAuthn, ViewAccount, ViewInteraction, WebAuthnCeremony, WebAuthnReport, WhatRemains,
 };
 use vestibule::identifier::{ClaimedIdentifier, Contact, Email, IdentifierType, UserId, VerificationId};
 use vestibule::interaction::Interaction;
@@ -30,11 +30,12 @@ use vestibule::rejection::{OperationName, Rejection};
 use vestibule::secret::{Secret, ShownOnce};
 use vestibule::store::{Entry, EntryContent, Stored};
 use vestibule::user::{
-    BackupCode, ReportedContact, SocialUserInfo, SsoIdentity, TotpFactor, TotpSecret, WebAuthnCredential,
+    BackupCode, FactorId, ReportedContact, SocialUserInfo, SsoIdentity, TotpFactor, TotpSecret,
+    WebAuthnCredential,
 };
 use vestibule::verification::PendingChallenge;
 
-const WALKS: u64 = 300;
+const WALKS: u64 = 450;
 const STEPS: usize = 60;
 const STATE: &str = "state-of-a-connector";
 const CHALLENGE: &str = "challenge-of-a-ceremony";
@@ -158,6 +159,8 @@ fn credential(id: String) -> WebAuthnCredential {
         counter: 0,
         user_verified: true,
         discoverable: true,
+        name: None,
+        created_at: None,
         last_used_at: None,
     }
 }
@@ -201,12 +204,17 @@ struct Walker<'h> {
 
 impl<'h> Walker<'h> {
     fn start(house: &'h House, chance: &mut Chance) -> Self {
-        let start = Start::new(chance.of(&[
-            InteractionEvent::SignIn,
-            InteractionEvent::SignIn,
-            InteractionEvent::Register,
-            InteractionEvent::ForgotPassword,
-        ]));
+        let jane = house.account(&UserId::parse("jane").unwrap());
+        let start = if chance.once_in(4) && !jane.is_suspended {
+            Start::account(jane.id, house::SESSION, house.now.get())
+        } else {
+            Start::new(chance.of(&[
+                InteractionEvent::SignIn,
+                InteractionEvent::SignIn,
+                InteractionEvent::Register,
+                InteractionEvent::ForgotPassword,
+            ]))
+        };
         let start = if chance.once_in(2) { start.with_captcha(CaptchaVerdict::Passed) } else { start };
         let person = house.start_with(start);
         let (codes, tokens) = (BTreeMap::new(), Vec::new());
@@ -353,7 +361,8 @@ impl<'h> Walker<'h> {
     /// A step that uses what was proved.
     fn go_on(&mut self, chance: &mut Chance) {
         let id = self.some_id(chance);
-        match chance.below(10) {
+        match chance.below(12) {
+            10 | 11 => self.manage(chance),
             0..=2 => {
                 let identify = Identify::by(id);
                 let link = chance.once_in(6);
@@ -375,6 +384,36 @@ impl<'h> Walker<'h> {
         }
     }
 
+    /// What only a signed-in person does to their own account.
+    fn manage(&mut self, chance: &mut Chance) {
+        let key = FactorId::new("jane-0");
+        if chance.once_in(2) {
+            let house = self.person.house;
+            self.run(&VerifyPassword::new(house::username("jane"), PASSWORD)).ok();
+            self.run(&VerifyTotp::of_own_secret(totp_code(house, &totp_secret()))).ok();
+        }
+        match chance.below(4) {
+            0 => {
+                let removals = [
+                    Removal::Username,
+                    Removal::Email,
+                    Removal::Phone,
+                    Removal::Password,
+                    Removal::SocialIdentity("github".into()),
+                    Removal::SsoIdentity("acme".into()),
+                    Removal::Factor(FactorId::Totp),
+                    Removal::Factor(FactorId::BackupCodes),
+                    Removal::Factor(key),
+                ];
+                self.run(&RemoveFromAccount::new(chance.of(&removals))).ok();
+            }
+            1 => drop(self.run(&NameFactor::new(key, "blue"))),
+            2 => drop(self.run(&ViewAccount)),
+            _ if chance.once_in(8) => drop(self.run(&CloseAccount)),
+            _ => {}
+        }
+    }
+
     fn step(&mut self, chance: &mut Chance) {
         match chance.below(9) {
             0..=2 => self.prove(chance),
@@ -389,13 +428,20 @@ impl<'h> Walker<'h> {
     fn submit(&mut self) {
         let Ok(left) = self.run(&WhatRemains) else { return };
         match self.run(&Submit) {
-            Ok(_) => assert!(left.can_submit && left.steps.is_empty(), "{:?}", left.steps),
+            Ok(submitted) => {
+                // Of one's own account a step-up is told ahead (S-12).
+                let stops =
+                    |step: &RemainingStep| !(step.skippable && submitted.event == InteractionEvent::Account);
+                assert!(left.can_submit && !left.steps.iter().any(stops), "{:?}", left.steps);
+            }
             Err(rejection) if !left.identified => {
                 assert!(!left.can_submit && !left.steps.is_empty(), "{rejection:?}");
             }
             Err(rejection) => {
                 assert!(!left.can_submit);
-                assert_eq!(left.steps.first().map(|step| step.code), Some(rejection.code()));
+                let own = left.event == InteractionEvent::Account;
+                let first = left.steps.iter().find(|step| !(own && step.skippable));
+                assert_eq!(first.map(|step| step.code), Some(rejection.code()));
             }
         }
     }
@@ -448,11 +494,13 @@ fn payload(id: VerificationId, chance: &mut Chance) -> ProfilePayload {
         json!({"company": 7, "avatar": "nope"}),
         json!({"email": "jane@example.com"}),
     ]);
-    match chance.below(6) {
+    match chance.below(7) {
+        6 => ProfilePayload::sso(id).replacing(),
         0 => ProfilePayload::username(chance.of(&NAMES)),
         1 => ProfilePayload::password(chance.of(&[PASSWORD, OTHER_PASSWORD, "123"])),
         2 => ProfilePayload::email(id),
         3 => ProfilePayload::phone(id),
+        4 if chance.once_in(2) => ProfilePayload::social(id).replacing(),
         4 => ProfilePayload::social(id),
         _ => ProfilePayload::extra_profile(ExtraProfile::new(form.as_object().unwrap().clone()).unwrap()),
     }
@@ -486,6 +534,7 @@ fn whatever_people_do_the_promises_hold() {
         OperationName::LinkIdentity,
         OperationName::AddFactor,
         OperationName::DeleteUser,
+        OperationName::DeleteClosedAccount,
         OperationName::PatchProfile,
         OperationName::RekeyUser,
         OperationName::IssueOneTimeToken,

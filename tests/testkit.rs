@@ -41,18 +41,26 @@ fn every_flaw_of_a_user_store_is_caught() {
         (UserFlaw::FindsForEachKey, Obligation::FoundOnce),
         (UserFlaw::FoldsCase, Obligation::KeysAreBytes),
         (UserFlaw::TrimsKeys, Obligation::KeysAreBytes),
+        (UserFlaw::CutsLongKeys, Obligation::KeysAreBytes),
+        (UserFlaw::EndsKeysAtZero, Obligation::KeysAreBytes),
         (UserFlaw::IgnoresKind, Obligation::KeysAreBytes),
         (UserFlaw::NeverStale, Obligation::StaleIsRefused),
+        (UserFlaw::KeepsHalfARevision, Obligation::StaleIsRefused),
         (UserFlaw::Upserts, Obligation::StaleIsRefused),
         (UserFlaw::TakenInsteadOfStale, Obligation::StaleIsRefused),
         (UserFlaw::NeverTaken, Obligation::TakenIsRefused),
         (UserFlaw::NamesTheLastTaken, Obligation::TakenIsRefused),
+        (UserFlaw::NamesTheFirstInTheAlphabet, Obligation::TakenIsRefused),
         (UserFlaw::OwnKeysAreTaken, Obligation::Found),
         (UserFlaw::ClaimsBeforeRefusing, Obligation::AllOrNothing),
+        (UserFlaw::ClaimsForTheRefused, Obligation::AllOrNothing),
+        (UserFlaw::FreesEverybodysKeys, Obligation::Found),
         (UserFlaw::KeepsOldKeys, Obligation::GivenUpKeysAreFree),
         (UserFlaw::KeepsDeleted, Obligation::DeletedIsGone),
+        (UserFlaw::KeepsKeysOfTheDeleted, Obligation::DeletedIsGone),
         (UserFlaw::ChecksBeforeLocking, Obligation::OneWins),
         (UserFlaw::ReadsInParts, Obligation::OneMoment),
+        (UserFlaw::ReadsKeysFirst, Obligation::OneMoment),
         (UserFlaw::RemembersPerThread, Obligation::Visible),
     ] {
         is_caught(flaw, obligation);
@@ -86,6 +94,8 @@ fn a_user_store_that_forgets_any_field_is_caught() {
         UserFlaw::FloatsNumbers,
         UserFlaw::DropsNulls,
         UserFlaw::CutsAtZero,
+        UserFlaw::CutsLongNames,
+        UserFlaw::KeepsFewOfMany,
         UserFlaw::KeepsTheFirst("/customData"),
     ] {
         is_caught(flaw, Obligation::Found);
@@ -139,13 +149,17 @@ fn every_flaw_of_a_verification_store_is_caught() {
         (EntryFlaw::Forgets("captchaPassed"), Obligation::Found),
         (EntryFlaw::Forgets("newPassword"), Obligation::Found),
         (EntryFlaw::TruncatesTimes, Obligation::Found),
+        (EntryFlaw::CutsLongTexts, Obligation::Found),
         (EntryFlaw::NeverCountsRevisions, Obligation::Found),
         (EntryFlaw::LoadsOneKind, Obligation::Found),
         (EntryFlaw::LoadsEverything, Obligation::FoundOnlyIfAsked),
         (EntryFlaw::ConfusesKinds, Obligation::KeysAreBytes),
         (EntryFlaw::CutsDigests, Obligation::KeysAreBytes),
+        (EntryFlaw::RemovesEveryKind, Obligation::KeysAreBytes),
+        (EntryFlaw::PurgesEveryKind, Obligation::KeysAreBytes),
         (EntryFlaw::EndsDigestsAtZero, Obligation::KeysAreBytes),
         (EntryFlaw::NeverStale, Obligation::StaleIsRefused),
+        (EntryFlaw::KeepsHalfARevision, Obligation::StaleIsRefused),
         (EntryFlaw::ChecksTheFirstOnly, Obligation::StaleIsRefused),
         (EntryFlaw::ChecksInteractionsOnly, Obligation::StaleIsRefused),
         (EntryFlaw::NeverChecksRemovals, Obligation::StaleIsRefused),
@@ -156,12 +170,18 @@ fn every_flaw_of_a_verification_store_is_caught() {
         (EntryFlaw::KeepsTombstones, Obligation::RemovedIsGone),
         (EntryFlaw::AnswersTaken, Obligation::NeverTaken),
         (EntryFlaw::LosesTheExpired, Obligation::ThereUntilPurged),
+        (EntryFlaw::ReplacesTheExpired, Obligation::ThereUntilPurged),
         (EntryFlaw::PurgesInteractionsOnly, Obligation::PurgesTheExpired),
         (EntryFlaw::PurgesEverything, Obligation::PurgesTheExpired),
         (EntryFlaw::PurgesTheTick, Obligation::PurgesTheExpired),
+        (EntryFlaw::BeginsIn1970, Obligation::PurgesTheExpired),
+        (EntryFlaw::EndsIn2106, Obligation::PurgesTheExpired),
+        (EntryFlaw::LosesTheLastDay, Obligation::PurgesTheExpired),
         (EntryFlaw::CountsNoPurge, Obligation::PurgeCounts),
         (EntryFlaw::IgnoresTheLimit, Obligation::PurgesAtMost),
         (EntryFlaw::PurgesOneLess, Obligation::PurgesAtMost),
+        (EntryFlaw::PurgesAHundred, Obligation::PurgesAtMost),
+        (EntryFlaw::LimitsWhatItLooksAt, Obligation::PurgesAtMost),
         (EntryFlaw::KeepsTheFirstExpiry, Obligation::PurgesByTheLastWrite),
         (EntryFlaw::ChecksBeforeLocking, Obligation::OneWins),
         (EntryFlaw::ReadsInParts, Obligation::OneMoment),
@@ -182,6 +202,17 @@ fn a_violation_says_what_is_broken_and_what_was_seen() {
         "a key that another user holds is refused as taken, naming the first in order, \
          but a second username=\"jane\" was accepted"
     );
+}
+
+/// What was generated can be generated again.
+#[test]
+fn a_violation_names_the_seed_of_what_was_generated() {
+    let flaw = UserFlaw::KeepsFewOfMany;
+    let seen = check_user_store(|| FlawedUsers::new(Some(flaw))).unwrap_err().to_string();
+    let (_, seed) = seen.rsplit_once("(generated from seed ").expect(&seen);
+    let seed = seed.trim_end_matches(')').parse().unwrap();
+    assert_eq!(samples::generated_user(seed), samples::generated_user(seed));
+    assert_ne!(samples::generated_user(seed), samples::user());
 }
 
 /// A place is named; what stands there may be a secret.

@@ -13,6 +13,8 @@ pub enum InteractionEvent {
     Register,
     /// To set a new password without the old one.
     ForgotPassword,
+    /// To change the account that one is signed in to (C-1).
+    Account,
 }
 
 plain!(InteractionEvent);

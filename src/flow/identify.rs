@@ -54,6 +54,8 @@ impl Operation for Identify {
 
     fn decide(&self, step: &mut Step<'_>) -> Result<IdentifiedUser, Rejection> {
         let (user_id, created) = match step.interaction().event() {
+            // C-1: who it is was known from the start.
+            InteractionEvent::Account => return Err(Rejection::InvalidInteractionType),
             InteractionEvent::Register => (new_user::create(step, self.verification_id)?, true),
             InteractionEvent::SignIn | InteractionEvent::ForgotPassword => {
                 let id = self.verification_id.ok_or_else(|| {

@@ -7,10 +7,11 @@ use super::rules::captcha::check_captcha;
 use super::rules::completeness::{check_fields, check_mandatory};
 use super::rules::enrolment::Enrolment;
 use super::rules::mode::check_registration_open;
-use super::rules::submission::{IDENTITY, PROFILE};
+use super::rules::step_up::check_step_up;
+use super::rules::submission::{IDENTITY, OWN_ACCOUNT, PROFILE};
 use crate::experience::{Experience, ForgotPasswordMethod, SignInMode};
 use crate::identifier::IdentifierType;
-use crate::interaction::{Interaction, InteractionEvent, Registering, Stage};
+use crate::interaction::{Interaction, InteractionEvent, Managing, Registering, Stage};
 use crate::operation::{Operation, Step};
 use crate::rejection::{OperationName, Rejection};
 use crate::user::User;
@@ -117,6 +118,9 @@ fn draft_steps(step: &Step<'_>, email: Option<&crate::identifier::Email>) -> Vec
 /// S-1 to S-9 of the identified user, each asked as if those before it were met.
 fn submission_steps(step: &Step<'_>, user: &User) -> Vec<RemainingStep> {
     let is_recovery = step.interaction().event() == InteractionEvent::ForgotPassword;
+    if let Some(managing) = step.interaction().managing() {
+        return own_account_steps(step, user, managing);
+    }
     let profile = PROFILE.iter().filter(|_| !is_recovery);
     let refused = IDENTITY.iter().chain(profile).filter_map(|check| check(step, user).err());
     let enrolment = Enrolment::of(step.interaction(), step.experience(), user);
@@ -124,10 +128,21 @@ fn submission_steps(step: &Step<'_>, user: &User) -> Vec<RemainingStep> {
     refused.chain(enrolment).map(Into::into).collect()
 }
 
+/// C-2's, with its data: while nothing is staged that needs it, for whoever wants to know beforehand. Then what else
+/// submitting would refuse.
+fn own_account_steps(step: &Step<'_>, user: &User, managing: &Managing) -> Vec<RemainingStep> {
+    let ahead = if managing.needs_step_up() { Ok(()) } else { check_step_up(step, user) };
+    let ahead = ahead.err().map(|rejection| RemainingStep { skippable: true, ..rejection.into() });
+    let refused = IDENTITY.iter().chain(OWN_ACCOUNT).filter_map(|check| check(step, user).err());
+    ahead.into_iter().chain(refused.map(Into::into)).collect()
+}
+
 fn ways_to_identify(experience: &Experience, event: InteractionEvent) -> Vec<IdentifyBy> {
     match event {
         InteractionEvent::ForgotPassword => ways_to_recover(experience),
         InteractionEvent::SignIn | InteractionEvent::Register => ways_to_sign_in(experience),
+        // C-1: there is nobody whose account it could be.
+        InteractionEvent::Account => Vec::new(),
     }
 }
 
@@ -191,6 +206,9 @@ impl Operation for WhatRemains {
             (None, _) => vec![nobody_identified(&ways_to_identify(step.experience(), event))],
         };
         let identified = user.is_some();
-        Ok(Remaining { event, identified, can_submit: identified && steps.is_empty(), steps })
+        // Of one's own account, what is told ahead stops nobody.
+        let is_own = event == InteractionEvent::Account;
+        let stops = |remaining: &RemainingStep| !(is_own && remaining.skippable);
+        Ok(Remaining { event, identified, can_submit: identified && !steps.iter().any(stops), steps })
     }
 }

@@ -11,6 +11,8 @@ pub(super) mod method;
 pub(super) mod mfa;
 pub(super) mod mode;
 pub(super) mod organizations;
+pub(super) mod own_account;
 pub(super) mod password;
+pub(super) mod step_up;
 pub(super) mod submission;
 pub(super) mod uniqueness;

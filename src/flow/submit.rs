@@ -1,4 +1,5 @@
 //! Submitting: the interaction's result is written (rules.md, section 8).
 
+mod account;
 pub(super) mod amr;
 pub(super) mod interaction;

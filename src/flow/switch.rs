@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::rules::mode::check_event_allowed;
-use crate::interaction::{Interaction, InteractionEvent};
+use crate::interaction::{AnonymousEvent, Interaction, InteractionEvent};
 use crate::operation::{Operation, Step};
 use crate::rejection::{OperationName, Rejection};
 
@@ -38,6 +38,9 @@ impl Operation for SwitchEvent {
         if from == InteractionEvent::ForgotPassword || to == InteractionEvent::ForgotPassword {
             return Err(Rejection::NotSupportedForForgotPassword);
         }
+        let Some(to) = AnonymousEvent::of(to).filter(|_| from != InteractionEvent::Account) else {
+            return Err(Rejection::InvalidInteractionType);
+        };
         step.interaction_mut().switch_event(to);
         Ok(())
     }

@@ -3,7 +3,7 @@
 //! What an event cannot hold has no place to be: a recovery has a user and a new password, and no profile; a sign-in
 //! stages nothing before there is a user; a registration is a draft until it is an account.
 
-use super::{StagedMfa, StagedProfile};
+use super::{Managing, StagedMfa, StagedProfile};
 use crate::experience::InteractionEvent;
 use crate::form::stored;
 use crate::identifier::UserId;
@@ -20,6 +20,8 @@ stored! {
         Register(Registering),
         /// Recovering a password.
         ForgotPassword(Recovering),
+        /// Changing one's own account.
+        Account(Managing),
     }
 }
 
@@ -85,6 +87,26 @@ stored! {
     }
 }
 
+/// An event in which nobody is identified when it begins: every one but an account's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AnonymousEvent {
+    SignIn,
+    Register,
+    ForgotPassword,
+}
+
+impl AnonymousEvent {
+    /// `None` for [`InteractionEvent::Account`], which begins with a user (C-1).
+    pub(crate) fn of(event: InteractionEvent) -> Option<Self> {
+        match event {
+            InteractionEvent::SignIn => Some(Self::SignIn),
+            InteractionEvent::Register => Some(Self::Register),
+            InteractionEvent::ForgotPassword => Some(Self::ForgotPassword),
+            InteractionEvent::Account => None,
+        }
+    }
+}
+
 impl Stage {
     /// Somebody is identified (N-6): in a sign-in with what their proof brought (N-7, N-10); in a registration it is the
     /// account that was just made (N-12); a recovery takes the person alone.
@@ -93,26 +115,26 @@ impl Stage {
             Self::SignIn(signing_in) => signing_in.identify(user_id, profile),
             Self::Register(registering) => registering.open_account(user_id),
             Self::ForgotPassword(recovering) => recovering.identify(user_id),
+            // C-1: who it is was known from the start, and is nobody else later.
+            Self::Account(_) => {}
         }
     }
 
-    /// Where an event begins.
-    pub(super) fn of(event: InteractionEvent) -> Self {
+    /// Where an event begins, in which nobody is identified yet.
+    pub(super) fn of(event: AnonymousEvent) -> Self {
         match event {
-            InteractionEvent::SignIn => Self::SignIn(SigningIn::Anonymous),
-            InteractionEvent::Register => Self::Register(Registering::Draft(Draft::default())),
-            InteractionEvent::ForgotPassword => Self::ForgotPassword(Recovering::Anonymous),
+            AnonymousEvent::SignIn => Self::SignIn(SigningIn::Anonymous),
+            AnonymousEvent::Register => Self::Register(Registering::Draft(Draft::default())),
+            AnonymousEvent::ForgotPassword => Self::ForgotPassword(Recovering::Anonymous),
         }
     }
 
     /// I-4: where another event goes on: at its beginning, or with the account that this interaction made.
-    pub(super) fn switched_to(event: InteractionEvent, own: Option<UserId>) -> Self {
+    pub(super) fn switched_to(event: AnonymousEvent, own: Option<UserId>) -> Self {
         match (event, own.map(Identified::nothing_staged)) {
-            (InteractionEvent::SignIn, Some(own)) => Self::SignIn(SigningIn::Identified(own)),
-            (InteractionEvent::Register, Some(own)) => Self::Register(Registering::Account(own)),
-            (InteractionEvent::SignIn | InteractionEvent::Register | InteractionEvent::ForgotPassword, _) => {
-                Self::of(event)
-            }
+            (AnonymousEvent::SignIn, Some(own)) => Self::SignIn(SigningIn::Identified(own)),
+            (AnonymousEvent::Register, Some(own)) => Self::Register(Registering::Account(own)),
+            (event, _) => Self::of(event),
         }
     }
 
@@ -122,6 +144,7 @@ impl Stage {
             Self::SignIn(_) => InteractionEvent::SignIn,
             Self::Register(_) => InteractionEvent::Register,
             Self::ForgotPassword(_) => InteractionEvent::ForgotPassword,
+            Self::Account(_) => InteractionEvent::Account,
         }
     }
 
@@ -130,7 +153,8 @@ impl Stage {
         match self {
             Self::SignIn(SigningIn::Identified(identified))
             | Self::Register(Registering::Account(identified)) => Some(&identified.user_id),
-            Self::ForgotPassword(Recovering::Identified { user_id, .. }) => Some(user_id),
+            Self::ForgotPassword(Recovering::Identified { user_id, .. })
+            | Self::Account(Managing { user_id, .. }) => Some(user_id),
             Self::SignIn(SigningIn::Anonymous)
             | Self::Register(Registering::Draft(_))
             | Self::ForgotPassword(Recovering::Anonymous) => None,
@@ -144,7 +168,8 @@ impl Stage {
             | Self::Register(
                 Registering::Account(Identified { profile, mfa, .. })
                 | Registering::Draft(Draft { profile, mfa }),
-            ) => Some(Staged { profile, mfa }),
+            )
+            | Self::Account(Managing { profile, mfa, .. }) => Some(Staged { profile, mfa }),
             Self::SignIn(SigningIn::Anonymous) | Self::ForgotPassword(_) => None,
         }
     }
@@ -160,7 +185,8 @@ impl Stage {
             | Self::Register(
                 Registering::Account(Identified { profile, mfa, .. })
                 | Registering::Draft(Draft { profile, mfa }),
-            ) => Ok(Staging { profile, mfa }),
+            )
+            | Self::Account(Managing { profile, mfa, .. }) => Ok(Staging { profile, mfa }),
             Self::SignIn(SigningIn::Anonymous) => Err(Rejection::IdentifierNotFound),
             Self::ForgotPassword(_) => Err(Rejection::NotSupportedForForgotPassword),
         }

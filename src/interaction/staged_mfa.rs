@@ -58,16 +58,17 @@ impl StagedMfa {
         if let Some(totp) =
             self.totp.filter(|new| mfa.totp.as_ref().is_none_or(|own| own.secret != new.secret))
         {
-            mfa.totp = Some(TotpFactor { last_used_at: Some(now), ..totp });
+            mfa.totp = Some(TotpFactor { created_at: Some(now), last_used_at: Some(now), ..totp });
         }
         for credential in self.web_authn {
             if !mfa.web_authn.iter().any(|own| own.id == credential.id) {
-                mfa.web_authn.push(credential);
+                mfa.web_authn.push(WebAuthnCredential { created_at: Some(now), ..credential });
             }
         }
         let new_codes = Mfa { backup_codes: self.backup_codes.unwrap_or_default(), ..Mfa::default() };
         if !new_codes.backup_codes.is_empty() && new_codes.backup_codes_stamp() != mfa.backup_codes_stamp() {
             mfa.backup_codes = new_codes.backup_codes;
+            mfa.backup_codes_made_at = Some(now);
         }
     }
 }

@@ -3,10 +3,10 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Interaction, InteractionEvent, StagedMfa, StagedProfile};
+use super::{Interaction, InteractionEvent, Removals, StagedMfa, StagedProfile};
 use crate::experience::MfaFactor;
 use crate::identifier::{Email, Identifier, Phone, UserId, Username, VerificationId};
-use crate::user::{Claims, SocialUserInfo};
+use crate::user::{Claims, FactorId, SocialUserInfo};
 use crate::verification::{Verification, VerificationRecord, VerificationType};
 
 /// The sanitised view of an interaction.
@@ -24,6 +24,9 @@ pub struct InteractionView {
     /// The factors that are staged, and what the person decided about them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mfa: Option<MfaView>,
+    /// What is to be taken away from one's own account (C-3 to C-7).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub removals: Option<RemovalsView>,
     /// The records.
     pub verification_records: Vec<RecordView>,
     /// The captcha.
@@ -93,6 +96,28 @@ pub struct MfaView {
     pub passkey_skipped: bool,
     /// The factors that submitting will bind.
     pub factors: Vec<MfaFactor>,
+}
+
+/// What is to be taken away from one's own account.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(clippy::struct_excessive_bools, reason = "each is there or not")]
+#[non_exhaustive]
+pub struct RemovalsView {
+    /// The username.
+    pub username: bool,
+    /// The email.
+    pub primary_email: bool,
+    /// The phone.
+    pub primary_phone: bool,
+    /// The password.
+    pub password: bool,
+    /// Social identities, by target.
+    pub identities: Vec<String>,
+    /// Enterprise identities, by issuer.
+    pub sso_identities: Vec<String>,
+    /// Factors.
+    pub factors: Vec<FactorId>,
 }
 
 /// A staged enterprise identity, without what the provider told.
@@ -193,6 +218,11 @@ impl InteractionView {
             user_id: interaction.user_id().cloned(),
             profile: staged.map(|staged| ProfileView::from(staged.profile)).unwrap_or_default(),
             mfa: decided.map(MfaView::from),
+            removals: interaction
+                .managing()
+                .map(|managing| &*managing.removals)
+                .filter(|removals| **removals != Removals::default())
+                .map(RemovalsView::from),
             verification_records: interaction.registry().records().iter().map(RecordView::from).collect(),
             captcha: CaptchaView { verified: interaction.captcha_passed(), skipped: captcha_skipped },
         }
@@ -218,6 +248,20 @@ impl From<&StagedProfile> for ProfileView {
             jit_organization_ids: staged.jit_organization_ids.clone(),
             profile: staged.profile.clone(),
             custom_data: staged.custom_data.clone(),
+        }
+    }
+}
+
+impl From<&Removals> for RemovalsView {
+    fn from(removals: &Removals) -> Self {
+        Self {
+            username: removals.username,
+            primary_email: removals.email,
+            primary_phone: removals.phone,
+            password: removals.password,
+            identities: removals.identities.iter().cloned().collect(),
+            sso_identities: removals.sso_identities.iter().cloned().collect(),
+            factors: removals.factors.iter().cloned().collect(),
         }
     }
 }

@@ -85,6 +85,12 @@ pub enum MeErrorCode {
     UsernameInvalid,
     /// The username is somebody else's.
     UsernameTaken,
+    /// The username is the only way to sign in (A-2, C-8).
+    LastSignInMethod,
+    /// The operator, or an organisation, asks everybody for a second factor.
+    MfaRequired,
+    /// The person must prove once more that the account is theirs (A-2, C-2).
+    StepUpRequired,
 }
 
 impl MeErrorCode {
@@ -95,6 +101,9 @@ impl MeErrorCode {
         Self::UsernameRequired,
         Self::UsernameInvalid,
         Self::UsernameTaken,
+        Self::LastSignInMethod,
+        Self::MfaRequired,
+        Self::StepUpRequired,
     ];
 
     /// The code, as JSON has it.
@@ -105,6 +114,9 @@ impl MeErrorCode {
             Self::UsernameRequired => "USERNAME_REQUIRED",
             Self::UsernameInvalid => "USERNAME_INVALID",
             Self::UsernameTaken => "USERNAME_TAKEN",
+            Self::LastSignInMethod => "LAST_SIGN_IN_METHOD",
+            Self::MfaRequired => "MFA_REQUIRED",
+            Self::StepUpRequired => "STEP_UP_REQUIRED",
         }
     }
 
@@ -112,9 +124,13 @@ impl MeErrorCode {
     pub fn status(self) -> u16 {
         match self {
             Self::NotAuthenticated => 401,
-            Self::ValidationError | Self::UsernameRequired | Self::UsernameInvalid | Self::UsernameTaken => {
-                400
-            }
+            Self::StepUpRequired => 403,
+            Self::ValidationError
+            | Self::UsernameRequired
+            | Self::UsernameInvalid
+            | Self::UsernameTaken
+            | Self::LastSignInMethod
+            | Self::MfaRequired => 400,
         }
     }
 
@@ -126,6 +142,9 @@ impl MeErrorCode {
             Self::UsernameRequired => "Username required",
             Self::UsernameInvalid => "Username not valid",
             Self::UsernameTaken => "Username not available",
+            Self::LastSignInMethod => "Last way to sign in",
+            Self::MfaRequired => "Second factor required",
+            Self::StepUpRequired => "Verification required",
         }
     }
 }

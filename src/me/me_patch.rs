@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Change, MeError, MeErrorCode};
+use super::{Change, MeError, MeErrorCode, SecondFactorPolicy};
 
 /// How much of an unknown field's name is said back, in characters.
 const MAX_ECHO: usize = 64;
@@ -36,6 +36,10 @@ pub struct MePatch {
     pub last_name: Change<String>,
     /// The username.
     pub username: Change<String>,
+    /// Whether the picture goes.
+    pub remove_profile_picture: bool,
+    /// How much the person wants to be asked for a second factor; `None` leaves it as it is.
+    pub second_factor_policy: Option<SecondFactorPolicy>,
     problems: Vec<MeError>,
 }
 
@@ -48,6 +52,9 @@ impl MePatch {
             return patch;
         };
         for (name, value) in members {
+            if patch.takes_no_text(name, value) {
+                continue;
+            }
             let change = match value {
                 Value::Null => Change::Clear,
                 Value::String(text) => Change::from_text(text),
@@ -73,6 +80,24 @@ impl MePatch {
         patch
     }
 
+    /// The two members that are no texts; whether it was one of them.
+    fn takes_no_text(&mut self, name: &str, value: &Value) -> bool {
+        match (name, value) {
+            ("remove_profile_picture", Value::Bool(remove)) => self.remove_profile_picture = *remove,
+            ("remove_profile_picture", _) => {
+                self.problem("`remove_profile_picture` must be true or false".into());
+            }
+            ("second_factor_policy", value) => match SecondFactorPolicy::deserialize(value) {
+                Ok(policy) => self.second_factor_policy = Some(policy),
+                Err(_) => {
+                    self.problem("`second_factor_policy` must be `none`, `optional` or `enforced`".into());
+                }
+            },
+            _ => return false,
+        }
+        true
+    }
+
     /// Reads a body. A body that is no JSON is a problem like others.
     pub fn from_slice(body: &[u8]) -> Self {
         serde_json::from_slice(body)
@@ -95,6 +120,18 @@ impl MePatch {
     #[must_use]
     pub fn username(self, text: &str) -> Self {
         Self { username: Change::from_text(text), ..self }
+    }
+
+    /// Without the picture.
+    #[must_use]
+    pub fn without_picture(self) -> Self {
+        Self { remove_profile_picture: true, ..self }
+    }
+
+    /// With how much the person wants to be asked for a second factor.
+    #[must_use]
+    pub fn second_factor_policy(self, policy: SecondFactorPolicy) -> Self {
+        Self { second_factor_policy: Some(policy), ..self }
     }
 
     /// What is wrong with the form of the request, naming each field.
@@ -146,6 +183,18 @@ mod tests {
             assert_eq!(problems.iter().filter(|problem| problem.contains(name)).count(), 1, "{name}");
         }
         assert!(messages(&json!({"x".repeat(5000): 1}))[0].len() < 200);
+    }
+
+    #[test]
+    fn a2_a_picture_and_a_policy_are_no_texts() {
+        let patch =
+            MePatch::from_json(&json!({"remove_profile_picture": true, "second_factor_policy": "none"}));
+        let expected = MePatch::default().without_picture().second_factor_policy(SecondFactorPolicy::None);
+        assert_eq!(patch, expected);
+        assert!(!MePatch::from_json(&json!({"remove_profile_picture": false})).remove_profile_picture);
+        let wrong = json!({"remove_profile_picture": "yes", "second_factor_policy": null});
+        assert_eq!(messages(&wrong).len(), 2);
+        assert_eq!(messages(&json!({"second_factor_policy": "None"})).len(), 1);
     }
 
     #[test]

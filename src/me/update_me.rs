@@ -1,8 +1,10 @@
 //! `PATCH /me`.
 
 use super::account::authenticated;
-use super::{Change, Envelope, MeError, MeErrorCode, MePatch, SignedIn};
+use super::{Change, Envelope, MeError, MeErrorCode, MePatch, SecondFactorPolicy, SignedIn};
+use crate::flow::{check_step_up_in, has_way_in, is_required_by_organization};
 use crate::identifier::Username;
+use crate::interaction::{Interaction, InteractionId};
 use crate::operation::{Context, Operation, Questions, Step};
 use crate::plain_text::is_plain;
 use crate::rejection::{MissingProfileItem, OperationName, Rejection};
@@ -16,12 +18,61 @@ use crate::user::{MAX_NAME_LENGTH, User};
 pub struct UpdateMe {
     signed_in: Option<SignedIn>,
     patch: MePatch,
+    proved_in: Option<InteractionId>,
 }
 
 impl UpdateMe {
     /// For whoever is signed in, if anybody is.
     pub fn new(signed_in: impl Into<Option<SignedIn>>, patch: MePatch) -> Self {
-        Self { signed_in: signed_in.into(), patch }
+        Self { signed_in: signed_in.into(), patch, proved_in: None }
+    }
+
+    /// With the [`Account`](crate::interaction::InteractionEvent::Account) interaction that the client has, if it has one: what
+    /// lets somebody into the account with less needs fresh proofs in it (A-2, C-2). It must be of the same session:
+    /// [`Context::with_session`].
+    #[must_use]
+    pub fn proved_in(self, interaction: impl Into<Option<InteractionId>>) -> Self {
+        Self { proved_in: interaction.into(), ..self }
+    }
+
+    /// whether it takes from what the account asks of whoever signs in.
+    fn lowers(&self, user: &User) -> bool {
+        let clears = self.patch.username == Change::Clear && user.username.is_some();
+        let policy = self.patch.second_factor_policy;
+        clears || policy.is_some_and(|policy| policy < SecondFactorPolicy::of(&user.mfa))
+    }
+
+    /// A-2, C-2: fresh proofs, in an interaction of this person's and this session's.
+    fn check_step_up(&self, step: &Step<'_, ()>, user: &User) -> Result<(), MeError> {
+        if !self.lowers(user) {
+            return Ok(());
+        }
+        let proved = self.proved_in.as_ref().is_some_and(|id| {
+            let interaction = step.open_interaction(id);
+            let of_person = |interaction: &&Interaction| {
+                let managing = interaction.managing();
+                managing
+                    .is_some_and(|own| own.user_id == user.id && own.is_of_session(step.context().session))
+            };
+            interaction.filter(of_person).is_some_and(|interaction| {
+                check_step_up_in(interaction, step.experience(), user, step.now()).is_ok()
+            })
+        });
+        let message = "Verify that this account is yours before you change this";
+        if proved { Ok(()) } else { Err(MeError::new(MeErrorCode::StepUpRequired, message)) }
+    }
+
+    /// what the operator, or an organisation, asks of everybody is not the person's to lower.
+    fn second_factor(&self, step: &Step<'_, ()>, changed: &mut User) -> Result<(), MeError> {
+        let Some(policy) = self.patch.second_factor_policy else { return Ok(()) };
+        let must = step.experience().settings().mfa.policy.is_no_skip()
+            || is_required_by_organization(step.experience(), changed);
+        if must && policy != SecondFactorPolicy::Enforced {
+            let message = "A second factor is required and cannot be turned off";
+            return Err(MeError::new(MeErrorCode::MfaRequired, message));
+        }
+        policy.apply(&mut changed.mfa);
+        Ok(())
     }
 
     /// what becomes of the username.
@@ -34,6 +85,10 @@ impl UpdateMe {
                     "A username is required and cannot be cleared",
                 ))
             }
+            Change::Clear if user.username.is_some() && is_only_way_in(step, user) => Err(MeError::new(
+                MeErrorCode::LastSignInMethod,
+                "The username is the only way to sign in and cannot be cleared",
+            )),
             Change::Clear => Ok(Change::Clear),
             Change::Set(text) => match step.experience().settings().username_policy.accept(text) {
                 Err(rejection) => Err(MeError::new(MeErrorCode::UsernameInvalid, sentence(&rejection))),
@@ -44,6 +99,12 @@ impl UpdateMe {
             },
         }
     }
+}
+
+/// A-2, C-8: whether nothing would let the user in without their username.
+fn is_only_way_in(step: &Step<'_, ()>, user: &User) -> bool {
+    let without = User { username: None, ..user.clone() };
+    has_way_in(step.experience(), user) && !has_way_in(step.experience(), &without)
 }
 
 /// a name is trimmed, bounded, and plain text.
@@ -98,6 +159,14 @@ impl Operation for UpdateMe {
                 Ok(change) => change.apply(claim),
                 Err(error) => errors.push(error),
             }
+        }
+        errors.extend(self.second_factor(step, &mut changed).err());
+        if self.patch.remove_profile_picture {
+            changed.avatar = None;
+        }
+        // What cannot be changed at all needs no proof.
+        if errors.is_empty() {
+            errors.extend(self.check_step_up(step, user).err());
         }
         //
         if !errors.is_empty() {

@@ -46,18 +46,28 @@ pub struct Context<'a> {
     /// Whether the host's signals ask for more (M-7): an unusual country, a new device. What they are and how they are
     /// weighed is the host's. An interaction keeps it once it was said.
     pub risk_is_elevated: bool,
+    /// The session that the request belongs to, if it is alive: an opaque text of the host's that names it and stays the same,
+    /// and that goes into digests alone. A step of an [`Account`](crate::experience::InteractionEvent::Account) interaction
+    /// needs the one that started it (C-1).
+    pub session: Option<&'a str>,
 }
 
 impl<'a> Context<'a> {
     /// The settings, the time, and a source of randomness.
     pub fn new(experience: &'a Experience, now: DateTime<Utc>, entropy: &'a dyn Entropy) -> Self {
-        Self { experience, now, entropy, source: None, risk_is_elevated: false }
+        Self { experience, now, entropy, source: None, risk_is_elevated: false, session: None }
     }
 
     /// With where the request comes from (L-5).
     #[must_use]
     pub fn with_source(self, source: &'a str) -> Self {
         Self { source: Some(source), ..self }
+    }
+
+    /// With the session that the request belongs to, which is alive (C-1).
+    #[must_use]
+    pub fn with_session(self, session: &'a str) -> Self {
+        Self { session: Some(session), ..self }
     }
 
     /// With the host's verdict that this step is risky (M-7).

@@ -188,6 +188,11 @@ impl<'a, S: Subject> Step<'a, S> {
         }
     }
 
+    /// Whether all that was asked so far is known.
+    fn questions_are_answered(&self) -> bool {
+        self.questions.borrow().is_empty()
+    }
+
     /// Tells the host, once the step is committed.
     pub(crate) fn emit(&mut self, event: AuditEvent) {
         self.changes.events.push(event);
@@ -293,6 +298,13 @@ impl Step<'_, ()> {
     /// Deletes a user.
     pub(crate) fn delete_user(&mut self, user: &User) {
         self.changes.user = Some(UserChange::delete(user));
+    }
+
+    /// An interaction that is open, to look at what was proved in it.
+    pub(crate) fn open_interaction(&self, id: &InteractionId) -> Option<&Interaction> {
+        let (_, content) = self.entry(&EntryKey::interaction(id))?;
+        let EntryContent::Interaction(interaction) = content else { return None };
+        interaction.check_open(self.now()).is_ok().then_some(interaction)
     }
 
     /// Ends an interaction that another replaces (I-1); one that is none ends as well.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Context, Facts};
+use super::{Context, Facts, Step};
 use crate::identifier::Revision;
 use crate::interaction::{Interaction, InteractionId};
 use crate::rejection::Rejection;
@@ -38,6 +38,17 @@ pub(super) mod sealed {
         ) -> Begun<Self::Working<'a>>
         where
             Self: super::Subject;
+
+        /// Refuses a step whose subject is over for a reason that is not its own.
+        ///
+        /// # Errors
+        /// [`Rejection::InteractionNotFound`] if the session that it needs is over (C-1).
+        fn check_alive(_step: &super::super::Step<'_, Self>) -> Result<(), Rejection>
+        where
+            Self: super::Subject,
+        {
+            Ok(())
+        }
 
         /// Whether a step begins with something that it keeps even if it is rejected (M-7).
         fn begins_changed(working: &Self::Working<'_>) -> bool;
@@ -109,6 +120,10 @@ impl sealed::Sealed for Interaction {
             // I-2
             _ => Begun::Refused(Rejection::InteractionNotFound),
         }
+    }
+
+    fn check_alive(step: &Step<'_, Self>) -> Result<(), Rejection> {
+        if step.session_is_over() { Err(Rejection::InteractionNotFound) } else { Ok(()) }
     }
 
     fn begins_changed(working: &InInteraction<'_>) -> bool {

@@ -2,6 +2,7 @@
 
 use super::named_user::named;
 use crate::audit::AuditEvent;
+use crate::identifier::UserId;
 use crate::operation::{Operation, Step};
 use crate::rejection::{OperationName, Rejection};
 use crate::user::User;
@@ -44,6 +45,37 @@ impl DeleteUser {
     /// The user that a path names.
     pub fn new(user_id: impl Into<String>) -> Self {
         Self { user_id: user_id.into() }
+    }
+}
+
+/// Deletes a user whose own account was closed, and whose time to come back is over (C-10). For a host to call now and then, of
+/// each account that its store has marked so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeleteClosedAccount {
+    user_id: UserId,
+}
+
+impl DeleteClosedAccount {
+    /// This user.
+    pub fn new(user_id: UserId) -> Self {
+        Self { user_id }
+    }
+}
+
+impl Operation for DeleteClosedAccount {
+    type Subject = ();
+    /// Whether there was one to delete: their owner may have come back meanwhile.
+    type Output = bool;
+
+    const NAME: OperationName = OperationName::DeleteClosedAccount;
+
+    fn decide(&self, step: &mut Step<'_, ()>) -> Result<bool, Rejection> {
+        let now = step.now();
+        let is_due = |user: &&User| user.deletion_due_at.is_some_and(|due| due <= now);
+        let Some(user) = step.user_by_id(&self.user_id).filter(is_due) else { return Ok(false) };
+        step.delete_user(user);
+        step.emit(AuditEvent::UserDeleted { user_id: user.id.clone() });
+        Ok(true)
     }
 }
 

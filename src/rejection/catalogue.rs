@@ -2,7 +2,8 @@
 
 use super::data::{
     Blocked, EmailNotAllowed, IdentityNotExist, InvalidInput, InvalidProfile, MissingMfa, MissingProfile,
-    NameConflict, PasswordIssue, RequireMfaVerification, SsoEnabled, SuggestAdditionalMfa, UserNotExist,
+    NameConflict, PasswordIssue, RequireMfaVerification, SsoEnabled, StepUpRequired, SuggestAdditionalMfa,
+    UserNotExist,
 };
 
 macro_rules! operations {
@@ -89,6 +90,14 @@ operations! {
     ResetPassword
     /// [`flow::Submit`](crate::flow::Submit)
     Submit
+    /// [`flow::RemoveFromAccount`](crate::flow::RemoveFromAccount)
+    RemoveFromAccount
+    /// [`flow::NameFactor`](crate::flow::NameFactor)
+    NameFactor
+    /// [`flow::CloseAccount`](crate::flow::CloseAccount)
+    CloseAccount
+    /// [`flow::ViewAccount`](crate::flow::ViewAccount)
+    ViewAccount
     /// [`flow::ViewInteraction`](crate::flow::ViewInteraction)
     ViewInteraction
     /// [`flow::WhatRemains`](crate::flow::WhatRemains)
@@ -109,6 +118,8 @@ operations! {
     AddFactor
     /// [`operator::DeleteUser`](crate::operator::DeleteUser)
     DeleteUser
+    /// [`operator::DeleteClosedAccount`](crate::operator::DeleteClosedAccount)
+    DeleteClosedAccount
     /// [`operator::PatchProfile`](crate::operator::PatchProfile)
     PatchProfile
     /// [`operator::RekeyUser`](crate::operator::RekeyUser)
@@ -178,10 +189,7 @@ catalogue! {
     /// The request does not have the documented form (N-1, V-8, P-9, 9.1, 9.4, A-7, A-8), or would make the interaction
     /// larger than it can be (I-8).
     InvalidInput(InvalidInput) = 400 "guard.invalid_input" "the request does not have the documented form"
-        by [SwitchEvent VerifyPassword SendCode VerifyCode NewPasswordIdentity StartSocial VerifySocial Identify
-            UpdateProfile ResetPassword Submit StartSso VerifySso SendMfaCode VerifyMfaCode GenerateTotpSecret VerifyTotp
-            GenerateBackupCodes VerifyBackupCode StartWebAuthn VerifyWebAuthn StartSignInPasskey VerifySignInPasskey
-            VerifyOneTimeToken BindMfa DecideMfa PatchProfile CreateUser LinkIdentity];
+        by [SwitchEvent VerifyPassword SendCode VerifyCode NewPasswordIdentity StartSocial VerifySocial Identify UpdateProfile ResetPassword Submit StartSso VerifySso SendMfaCode VerifyMfaCode GenerateTotpSecret VerifyTotp GenerateBackupCodes VerifyBackupCode StartWebAuthn VerifyWebAuthn StartSignInPasskey VerifySignInPasskey VerifyOneTimeToken BindMfa DecideMfa PatchProfile CreateUser LinkIdentity NameFactor];
     /// The operator's `signInMode` does not allow this event (I-3, N-2, N-12).
     Forbidden = 403 "auth.forbidden" "the sign-in mode does not allow this event"
         by [SwitchEvent Identify];
@@ -190,10 +198,7 @@ catalogue! {
         by [StartSocial StartSso];
     /// There is no interaction, it timed out, or it was submitted (I-2, I-6, S-11).
     InteractionNotFound = 404 "session.interaction_not_found" "there is no open interaction: start one"
-        by [SwitchEvent VerifyPassword SendCode VerifyCode NewPasswordIdentity StartSocial VerifySocial Identify
-            UpdateProfile ResetPassword Submit ViewInteraction WhatRemains StartSso VerifySso SendMfaCode VerifyMfaCode GenerateTotpSecret VerifyTotp GenerateBackupCodes
-            VerifyBackupCode StartWebAuthn PendingWebAuthn VerifyWebAuthn StartSignInPasskey VerifySignInPasskey
-            VerifyOneTimeToken BindMfa DecideMfa PendingSocial PendingSso OfferPasskeys PendingSignInPasskey];
+        by [SwitchEvent VerifyPassword SendCode VerifyCode NewPasswordIdentity StartSocial VerifySocial Identify UpdateProfile ResetPassword Submit ViewInteraction WhatRemains StartSso VerifySso SendMfaCode VerifyMfaCode GenerateTotpSecret VerifyTotp GenerateBackupCodes VerifyBackupCode StartWebAuthn PendingWebAuthn VerifyWebAuthn StartSignInPasskey VerifySignInPasskey VerifyOneTimeToken BindMfa DecideMfa PendingSocial PendingSso OfferPasskeys PendingSignInPasskey Start RemoveFromAccount NameFactor CloseAccount ViewAccount];
     /// The host's captcha verdict was a failure (I-1).
     CaptchaFailed = 422 "session.captcha_failed" "the captcha was not passed"
         by [Start];
@@ -208,9 +213,9 @@ catalogue! {
     MethodNotSupportedForForgotPassword = 422 "session.not_supported_for_forgot_password"
         "this way to identify is not offered for a password recovery"
         by [Identify];
-    /// Only a password recovery can do this (P-13).
-    InvalidInteractionType = 400 "session.invalid_interaction_type" "only a password recovery can reset a password"
-        by [ResetPassword];
+    /// This kind of interaction cannot do this (I-3, P-13, C-1).
+    InvalidInteractionType = 400 "session.invalid_interaction_type" "this is for another kind of interaction"
+        by [ResetPassword SwitchEvent Identify SendCode RemoveFromAccount NameFactor CloseAccount ViewAccount];
     /// No such verification record in this interaction (section 4).
     VerificationSessionNotFound = 404 "session.verification_session_not_found"
         "this interaction has no such verification"
@@ -235,8 +240,7 @@ catalogue! {
     /// Too many failed tries for this identifier (L-1).
     VerificationBlocked(Blocked) = 400 "session.verification_blocked_too_many_attempts"
         "there were too many failed tries: wait before the next one"
-        by [VerifyPassword VerifyCode VerifyMfaCode VerifyTotp VerifyBackupCode VerifyWebAuthn VerifySignInPasskey
-            ResetPassword];
+        by [VerifyPassword VerifyCode VerifyMfaCode VerifyTotp VerifyBackupCode VerifyWebAuthn VerifySignInPasskey ResetPassword UpdateProfile];
     /// The email's domain signs in through an enterprise connector (N-4).
     SsoEnabled(SsoEnabled) = 422 "session.sso_enabled" "this email signs in through its organisation"
         by [Identify UpdateProfile BindMfa];
@@ -278,7 +282,7 @@ catalogue! {
         by [NewPasswordIdentity UpdateProfile ResetPassword];
     /// The account is suspended (V-1, N-8).
     Suspended = 401 "user.suspended" "this account is suspended"
-        by [VerifyPassword Identify Submit];
+        by [VerifyPassword Identify Submit Start CloseAccount];
     /// The operator does not offer this way to sign in (N-3).
     SignInMethodNotEnabled = 422 "user.sign_in_method_not_enabled" "this way to sign in is not offered"
         by [Identify StartSso VerifySso];
@@ -287,7 +291,7 @@ catalogue! {
         by [Identify];
     /// Nobody has this social identity (N-6, N-7).
     IdentityNotExist(IdentityNotExist) = 404 "user.identity_not_exist" "nobody has this social identity"
-        by [Identify];
+        by [Identify RemoveFromAccount];
     /// Nobody has this enterprise identity, nor its email (N-6).
     SsoIdentityNotExist = 404 "user.sso_identity_not_exist" "nobody has this enterprise identity"
         by [Identify];
@@ -378,6 +382,14 @@ catalogue! {
     RequireMfaVerification(RequireMfaVerification) = 403 "session.mfa.require_mfa_verification"
         "another factor must be verified first"
         by [UpdateProfile BindMfa DecideMfa Submit];
+    /// Whoever is signed in must prove once more that they are the account's own (C-2).
+    StepUpRequired(StepUpRequired) = 403 "session.step_up_required"
+        "the account's owner must be verified once more"
+        by [UpdateProfile BindMfa DecideMfa RemoveFromAccount NameFactor CloseAccount Submit];
+    /// Nothing would be left to sign in by, or something mandatory would be missing (C-8).
+    LastSignInMethodRequired = 422 "user.last_sign_in_method_required"
+        "this cannot be removed: nothing else would let its owner in, or everybody must have it"
+        by [RemoveFromAccount Submit];
     /// The wrong one-time password, one that was used, or no authenticator app (V-10, V-11).
     InvalidTotpCode = 400 "session.mfa.invalid_totp_code" "the one-time password is wrong"
         by [VerifyTotp];
@@ -386,7 +398,7 @@ catalogue! {
         by [VerifyBackupCode];
     /// The factor is not on, or the user lacks what it needs (V-6, M-5, S-8).
     MfaFactorNotEnabled = 400 "session.mfa.mfa_factor_not_enabled" "this factor is not available"
-        by [SendMfaCode BindMfa Submit];
+        by [SendMfaCode BindMfa Submit RemoveFromAccount NameFactor];
     /// The record holds nothing new to bind, or no challenge is pending (V-13, M-5).
     MfaPendingInfoNotFound = 400 "session.mfa.pending_info_not_found" "nothing is pending in this verification"
         by [PendingWebAuthn VerifyWebAuthn BindMfa];
@@ -414,7 +426,7 @@ catalogue! {
     /// The policy, or an organisation, does not let people skip (M-6).
     MfaPolicyNotUserControlled = 422 "session.mfa.mfa_policy_not_user_controlled"
         "multi-factor authentication cannot be skipped"
-        by [DecideMfa];
+        by [DecideMfa RemoveFromAccount Submit];
     /// The user has an authenticator app (M-5).
     TotpAlreadyInUse = 422 "user.totp_already_in_use" "this user already has an authenticator app"
         by [BindMfa Submit];
@@ -463,5 +475,5 @@ catalogue! {
         by [SendCode SendMfaCode];
     /// No such connector (V-8), or no such user.
     EntityNotFound = 404 "entity.not_found" "there is no such thing"
-        by [StartSocial PatchProfile FindUser SuspendUser LinkIdentity AddFactor DeleteUser RekeyUser];
+        by [StartSocial PatchProfile FindUser SuspendUser LinkIdentity AddFactor DeleteUser RekeyUser Start];
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::identifier::{Contact, Identifier};
 use crate::mfa_factor::MfaFactor;
+use crate::verification::VerificationType;
 
 /// What was wrong with a request that does not have the documented form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -194,6 +195,16 @@ pub struct RequireMfaVerification {
     /// The user's factors, in the order to show them.
     pub available_factors: Vec<MfaFactor>,
     /// Where codes would go, masked (M-4).
+    pub masked_identifiers: BTreeMap<MfaFactor, String>,
+}
+
+/// What somebody who is signed in must prove before they change how their account is reached (C-2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StepUpRequired {
+    /// The types of records of which one is still needed, in the order to show them.
+    pub available_methods: Vec<VerificationType>,
+    /// Where codes would go, masked (M-4): as factors of this kind.
     pub masked_identifiers: BTreeMap<MfaFactor, String>,
 }
 

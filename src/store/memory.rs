@@ -48,6 +48,14 @@ impl MemoryUserStore {
         self.read(|users| users.keys.keys().cloned().collect())
     }
 
+    /// Every user who is wanted, in any order. It looks at all there are.
+    pub fn users(&self, wanted: impl Fn(&User) -> bool) -> Vec<Arc<User>> {
+        self.read(|users| {
+            let all = users.keys.keys().filter_map(|id| users.by_key.get(&id.key()));
+            all.filter(|user| wanted(user)).cloned().collect()
+        })
+    }
+
     fn read<T>(&self, read: impl FnOnce(&Users) -> T) -> T {
         read(&self.users.read().unwrap_or_else(PoisonError::into_inner))
     }

@@ -14,8 +14,10 @@
 //! ```
 //!
 //! What is written is one of each shape of everything, every field filled ([`samples`]), and then changed in one place
-//! after the other: a store that has columns of its own, and forgets one, is found. A store that awaits is checked by
-//! [`testkit::aio`](aio).
+//! after the other: a store that has columns of its own, and forgets one, is found. More is generated from seeds, the same
+//! each time: texts of any character and length, the ends of numbers and of times, lists of none and of many. What is seen
+//! then names the seed, and [`samples::generated_user`] or [`samples::generated_entries`] gives the value. A store that
+//! awaits is checked by [`testkit::aio`](aio).
 //!
 //! A race that is lost one time in a thousand may need a thousand runs to be seen: the suite finds mistakes of design,
 //! and proves nothing about rare ones.
@@ -25,9 +27,11 @@ mod at_once;
 mod entries;
 mod entry_expiry;
 mod entry_races;
+mod generated;
 mod obligation;
 mod one_change;
 pub mod samples;
+mod user_keys;
 mod user_races;
 mod users;
 
@@ -45,8 +49,9 @@ where
     S: UserStore<Error: fmt::Debug> + Sync,
 {
     users::check(&store)?;
-    user_races::check(&store)?;
-    users::changes_one_thing_at_a_time(&store())
+    users::changes_one_thing_at_a_time(&store())?;
+    users::keeps_what_is_generated(&store())?;
+    user_races::check(&store)
 }
 
 /// Checks a store of interactions, one-time tokens and counters, each obligation on stores made afresh by `store`.
@@ -60,7 +65,8 @@ where
     entries::check(&store)?;
     entry_expiry::check(&store)?;
     entry_races::check(&store)?;
-    entries::changes_one_thing_at_a_time(&store())
+    entries::changes_one_thing_at_a_time(&store())?;
+    entries::keeps_what_is_generated(&store())
 }
 
 /// An obligation that a store does not keep.
@@ -81,6 +87,11 @@ impl fmt::Debug for Violation {
 impl Violation {
     fn new(obligation: Obligation, seen: impl Into<String>) -> Self {
         Self { obligation, seen: seen.into() }
+    }
+
+    /// The same, of what was generated from a seed.
+    fn of_seed(self, seed: u64) -> Self {
+        Self { seen: format!("{} (generated from seed {seed})", self.seen), ..self }
     }
 
     /// What does not hold.

@@ -31,6 +31,8 @@ stored! {
         pub web_authn: Vec<WebAuthnCredential>,
         /// The backup codes, used ones included.
         pub backup_codes: Vec<BackupCode>,
+        /// When the backup codes were made, where that is known.
+        pub backup_codes_made_at: Option<DateTime<Utc>>,
     }
 }
 
@@ -42,6 +44,8 @@ stored! {
         pub secret: TotpSecret,
         /// The last time step whose code was used: it and those before are wrong from then on (V-11).
         pub last_used_step: Option<u64>,
+        /// When it was bound, where that is known.
+        pub created_at: Option<DateTime<Utc>>,
         /// When it was last used.
         pub last_used_at: Option<DateTime<Utc>>,
     }
@@ -50,7 +54,7 @@ stored! {
 impl TotpFactor {
     /// An authenticator app that was never used.
     pub fn new(secret: TotpSecret) -> Self {
-        Self { secret, last_used_step: None, last_used_at: None }
+        Self { secret, last_used_step: None, created_at: None, last_used_at: None }
     }
 
     /// Uses a code; true if it was right and of a step that was not used yet (V-11).
@@ -84,6 +88,10 @@ stored! {
         pub user_verified: bool,
         /// Whether it is discoverable: it can say who its user is.
         pub discoverable: bool,
+        /// What its owner calls it.
+        pub name: Option<String>,
+        /// When it was bound, where that is known.
+        pub created_at: Option<DateTime<Utc>>,
         /// When it was last used.
         pub last_used_at: Option<DateTime<Utc>>,
     }
@@ -251,6 +259,8 @@ mod tests {
             counter: 0,
             user_verified: true,
             discoverable: true,
+            name: None,
+            created_at: None,
             last_used_at: None,
         };
         assert!(credential.use_with_counter(0, NOW), "no counter at all");

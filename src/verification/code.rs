@@ -121,6 +121,8 @@ pub enum MessageTemplate {
     Register,
     /// To recover a password.
     ForgotPassword,
+    /// To change one's account (C-1).
+    Account,
     /// To bind a factor.
     BindMfa,
     /// To use a factor.

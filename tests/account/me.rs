@@ -3,11 +3,10 @@
 use chrono::DateTime;
 use serde_json::{Value, json};
 use vestibule::audit::{AuditEvent, UserField};
-use vestibule::identifier::{UserId, Username};
+use vestibule::identifier::UserId;
 use vestibule::interaction::InteractionEvent;
 use vestibule::me::{Envelope, MePatch, OpenInteraction, SessionEntry, SignedIn, UpdateMe, ViewMe};
 use vestibule::secret::PasswordDigest;
-use vestibule::user::User;
 
 use crate::house::{House, JANE, at, codes, signed_in};
 
@@ -131,12 +130,12 @@ fn a2_absent_stays_and_null_or_white_space_clears() {
     house.update(&json!({"first_name": "Jane", "last_name": "Smith"}));
     let me = house.update(&json!({"first_name": "  "})).data.unwrap();
     assert_eq!((me.first_name, me.last_name.as_deref()), (None, Some("Smith")));
-    let me = house.update(&json!({"last_name": null, "username": ""})).data.unwrap();
-    assert_eq!((me.last_name, me.username), (None, None));
-    // The name is free again.
-    let mut other = User::new(UserId::parse("user_3").unwrap(), DateTime::UNIX_EPOCH);
-    other.username = Some(Username::parse("janesmith2024").unwrap());
-    house.add(other);
+    let me = house.update(&json!({"last_name": null})).data.unwrap();
+    assert_eq!(me.last_name, None);
+    // What becomes of a username that is cleared: `tests/own_account/me.rs`.
+    let answer = house.update(&json!({"first_name": "X", "username": ""}));
+    assert_eq!((answer.status, codes(&answer)), (403, vec!["STEP_UP_REQUIRED"]));
+    assert_eq!(house.jane().profile.given_name, None, "all or nothing");
 }
 
 #[test]

@@ -69,6 +69,7 @@ pub fn drive<O: Operation>(
         loop {
             let before = drawn.load(Ordering::SeqCst);
             let watched = Context::new(&house.experience, context.now, &entropy);
+            let watched = context.session.into_iter().fold(watched, Context::with_session);
             match decide(operation, id, &facts, &watched).unwrap() {
                 Progress::Ask(questions) => {
                     let name = O::NAME.as_str();

@@ -50,6 +50,8 @@ pub fn credential(id: &str) -> WebAuthnCredential {
         counter: 3,
         user_verified: true,
         discoverable: true,
+        name: None,
+        created_at: None,
         last_used_at: None,
     }
 }

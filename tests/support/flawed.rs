@@ -34,6 +34,25 @@ fn dawdle() {
     std::thread::sleep(Duration::from_micros(1_000 + turn * 370 % 1_000));
 }
 
+/// Every value in a form, the outer before the inner.
+fn with_all(value: &mut Value, change: &dyn Fn(&mut Value)) {
+    change(value);
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| with_all(item, change)),
+        Value::Object(members) => members.values_mut().for_each(|member| with_all(member, change)),
+        _ => {}
+    }
+}
+
+/// What fits into a column of 255 characters.
+fn cut_long_texts(form: &mut Value) {
+    with_all(form, &|value| {
+        if let Value::String(text) = value {
+            *text = text.chars().take(255).collect();
+        }
+    });
+}
+
 /// Every time in a form, without what is smaller than a millisecond.
 fn truncate_times(form: &mut Value) {
     match form {

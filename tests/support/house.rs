@@ -128,6 +128,8 @@ pub struct House {
     pub source: Cell<Option<&'static str>>,
     /// Whether the host calls the next steps risky (M-7).
     pub is_risky: Cell<bool>,
+    /// The session that the next steps come with, if it is alive (C-1).
+    pub session: Cell<Option<&'static str>>,
     drawn: AtomicU64,
 }
 
@@ -143,6 +145,7 @@ impl House {
             hasher: Argon2id::new(8, 1, 1).unwrap(),
             source: Cell::default(),
             is_risky: Cell::default(),
+            session: Cell::new(Some(SESSION)),
             drawn: AtomicU64::new(1),
         }
     }
@@ -223,6 +226,9 @@ impl House {
         if self.is_risky.get() {
             context = context.with_elevated_risk();
         }
+        if let Some(session) = self.session.get() {
+            context = context.with_session(session);
+        }
         use_context(context)
     }
 
@@ -276,6 +282,11 @@ impl House {
 
     pub fn recover(&self) -> Person<'_> {
         self.start(InteractionEvent::ForgotPassword)
+    }
+
+    /// An account's own interaction, of somebody who is signed in since now (C-1).
+    pub fn manage(&self, user_id: &UserId) -> Person<'_> {
+        self.start_with(Start::account(user_id.clone(), SESSION, self.now.get()))
     }
 
     /// What happened since the last call.
@@ -353,6 +364,9 @@ pub fn all_methods() -> Value {
         {"identifier": "phone", "password": true, "verificationCode": true},
     ])
 }
+
+/// What the host calls the session that steps come with.
+pub const SESSION: &str = "session-1";
 
 /// Somebody in an interaction: whoever has its id.
 pub struct Person<'h> {

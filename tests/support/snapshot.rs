@@ -152,6 +152,9 @@ pub struct World {
     pub held: RefCell<Snapshot>,
 }
 
+/// The session that every step comes with (C-1).
+pub const SESSION: &str = "session-1";
+
 pub fn now() -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::days(20_000)
 }
@@ -179,7 +182,8 @@ impl World {
     ) -> Result<Answer<O::Output>, &'static str> {
         let entropy = Seeded::new(seed);
         let fill = |bytes: &mut [u8]| entropy.fill(bytes);
-        let mut dialogue = Dialogue::new(operation, id, Context::new(&self.experience, now(), &fill));
+        let mut dialogue =
+            Dialogue::new(operation, id, Context::new(&self.experience, now(), &fill).with_session(SESSION));
         while !access(&mut dialogue, &entropy, &self.held) {}
         ended(dialogue)
     }
@@ -328,7 +332,7 @@ impl<O: Operation> Going for Run<'_, O> {
 
 /// A context lives as long as what it borrows.
 fn context<'a>(world: &'a World, entropy: &'a Seeded) -> Context<'a> {
-    Context::new(&world.experience, now(), entropy)
+    Context::new(&world.experience, now(), entropy).with_session(SESSION)
 }
 
 impl vestibule::operation::Entropy for Seeded {

@@ -43,6 +43,7 @@ fn shown(interaction: &Interaction) -> OpenInteraction {
         InteractionEvent::SignIn => "signin_attempt",
         InteractionEvent::Register => "signup_attempt",
         InteractionEvent::ForgotPassword => "recovery",
+        InteractionEvent::Account => "account",
     };
     OpenInteraction {
         id: format!("{prefix}_{}", name(interaction)),

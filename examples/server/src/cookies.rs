@@ -9,6 +9,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 use vestibule::interaction::InteractionId;
 
+/// What the id of an account's interaction ends with, in its cookie.
+const OF_ACCOUNT: &str = ".account";
+
 /// A cookie that this server sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cookie {
@@ -81,9 +84,25 @@ impl Cookies {
         }
     }
 
+    /// The interaction that a request's cookie names, and whether it is an account's.
+    ///
+    /// That it is one is said so that the session is looked for only where it is needed. Whoever leaves it out has no session with
+    /// their step, and is refused by the library (C-1).
+    pub fn interaction(self, headers: &HeaderMap) -> Option<(InteractionId, bool)> {
+        let value = value(headers, self.name(Cookie::Interaction))?;
+        let of_account = value.strip_suffix(OF_ACCOUNT);
+        Some((InteractionId::from_client(of_account.unwrap_or(value)), of_account.is_some()))
+    }
+
     /// The interaction's id that a request's cookie holds.
     pub fn interaction_id(self, headers: &HeaderMap) -> Option<InteractionId> {
-        value(headers, self.name(Cookie::Interaction)).map(InteractionId::from_client)
+        self.interaction(headers).map(|(id, _)| id)
+    }
+
+    /// The `Set-Cookie` of an interaction.
+    pub fn set_interaction(self, id: &InteractionId, of_account: bool) -> Option<HeaderValue> {
+        let mark = if of_account { OF_ACCOUNT } else { "" };
+        self.set(Cookie::Interaction, &format!("{}{mark}", id.expose()))
     }
 
     /// The session's id that a request's cookie holds.

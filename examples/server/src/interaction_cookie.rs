@@ -20,6 +20,7 @@ pub struct InteractionCookie(Arc<Mutex<State>>);
 #[derive(Debug)]
 struct State {
     id: Option<InteractionId>,
+    of_account: bool,
     is_changed: bool,
     is_in_doubt: bool,
 }
@@ -27,8 +28,9 @@ struct State {
 impl InteractionCookie {
     /// The one that a request brought.
     pub fn of_request(headers: &HeaderMap, cookies: Cookies) -> Self {
-        let id = cookies.interaction_id(headers);
-        let state = State { id, is_changed: false, is_in_doubt: false };
+        let (id, of_account) = cookies.interaction(headers).unzip();
+        let of_account = of_account.unwrap_or_default();
+        let state = State { id, of_account, is_changed: false, is_in_doubt: false };
         Self(Arc::new(Mutex::new(state)))
     }
 
@@ -37,10 +39,21 @@ impl InteractionCookie {
         self.state().id.clone()
     }
 
-    /// The interaction has a new id, or the browser has another interaction.
+    /// Whether it is an account's interaction, which needs the session that started it (C-1).
+    pub fn is_of_account(&self) -> bool {
+        self.state().of_account
+    }
+
+    /// The interaction has a new id.
     pub fn set(&self, id: InteractionId) {
         let mut state = self.state();
         (state.id, state.is_changed) = (Some(id), true);
+    }
+
+    /// The browser has another interaction.
+    pub fn begin(&self, id: InteractionId, of_account: bool) {
+        self.state().of_account = of_account;
+        self.set(id);
     }
 
     /// The interaction is over.
@@ -64,7 +77,7 @@ impl InteractionCookie {
         let state = self.state();
         match &state.id {
             _ if !state.is_changed => None,
-            Some(id) => cookies.set(Cookie::Interaction, id.expose()),
+            Some(id) => cookies.set_interaction(id, state.of_account),
             None => cookies.remove(Cookie::Interaction),
         }
     }
@@ -101,6 +114,11 @@ mod tests {
         assert_eq!(cookie.header(cookies), None);
         cookie.clone().set(InteractionId::from_client("new"));
         assert!(cookie.header(cookies).unwrap().to_str().unwrap().starts_with("_interaction=new;"));
+        cookie.begin(InteractionId::from_client("own"), true);
+        assert!(cookie.header(cookies).unwrap().to_str().unwrap().starts_with("_interaction=own.account;"));
+        headers.insert(COOKIE, "_interaction=own.account".parse().unwrap());
+        let brought = InteractionCookie::of_request(&headers, cookies);
+        assert_eq!((brought.id(), brought.is_of_account()), (Some(InteractionId::from_client("own")), true));
         cookie.remove();
         assert_eq!(cookie.header(cookies), cookies.remove(Cookie::Interaction));
     }

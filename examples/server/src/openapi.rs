@@ -24,6 +24,7 @@ use crate::cookies::{Cookie, Cookies};
     tags(
         (name = "interaction", description = "An interaction, from its start to its submission"),
         (name = "verification", description = "Proving who one is"),
+        (name = "account", description = "Changing the account that one is signed in to, in an interaction for `Account`"),
         (name = "me", description = "A signed-in person's own account"),
         (name = "operator", description = "Settings and accounts"),
         (name = "dev", description = "Only with `--dev`")

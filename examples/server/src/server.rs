@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use sha2::Digest as _;
 use tokio::sync::RwLockReadGuard;
 use tokio_util::task::TaskTracker;
@@ -15,6 +15,7 @@ use vestibule::engine::aio::Engine;
 use vestibule::experience::{Experience, SettingsError, SignInExperience};
 use vestibule::flow::Message;
 use vestibule::operation::{Context, EntropyFailed, Operation};
+use vestibule::operator::DeleteClosedAccount;
 use vestibule::rejection::Rejection;
 use vestibule::secret::Secret;
 use vestibule::store::aio::VerificationStore as _;
@@ -135,7 +136,17 @@ impl Server {
 
     /// The library's engine, for one operation: under these settings, now.
     pub fn engine<'a>(&'a self, settings: &'a Experience) -> Engine<'a, Users, Verifications, Workshop> {
+        self.engine_in(settings, None)
+    }
+
+    /// As [`engine`](Self::engine), with the session that the request belongs to, which is alive (C-1).
+    pub fn engine_in<'a>(
+        &'a self,
+        settings: &'a Experience,
+        session: Option<&'a str>,
+    ) -> Engine<'a, Users, Verifications, Workshop> {
         let context = Context::new(settings, Utc::now(), &entropy);
+        let context = session.into_iter().fold(context, Context::with_session);
         Engine::new(&self.stores.users, &self.stores.verifications, &self.workshop, context)
     }
 
@@ -148,11 +159,27 @@ impl Server {
     where
         O: Operation<Subject = (), Output: Send> + Send + Sync + 'static,
     {
+        self.act_in(None, operation).await
+    }
+
+    /// As [`act`](Self::act), with the session that the request belongs to.
+    ///
+    /// # Errors
+    /// As [`act`](Self::act).
+    pub async fn act_in<O>(
+        self: &Arc<Self>,
+        session: Option<String>,
+        operation: O,
+    ) -> Result<O::Output, Problem>
+    where
+        O: Operation<Subject = (), Output: Send> + Send + Sync + 'static,
+    {
         let server = Arc::clone(self);
         let work = async move {
             let settings = server.settings().await?;
             let listener = |event: &_| server.hear(event);
-            Ok(server.engine(&settings).with_listener(&listener).act(&operation).await?)
+            let engine = server.engine_in(&settings, session.as_deref()).with_listener(&listener);
+            Ok(engine.act(&operation).await?)
         };
         self.to_its_end(work).await
     }
@@ -205,7 +232,23 @@ impl Server {
         let entries = in_batches(|| stores.verifications.purge_expired(now, PURGE_AT_ONCE)).await?;
         let sessions = in_batches(|| stores.host.purge_sessions(now, PURGE_AT_ONCE)).await?;
         tracing::debug!(entries, sessions, "forgot what timed out");
-        Ok(())
+        self.delete_closed_accounts(now).await
+    }
+
+    /// C-10: deletes the accounts whose owners have closed them and did not come back.
+    async fn delete_closed_accounts(&self, now: DateTime<Utc>) -> Result<(), Problem> {
+        loop {
+            let due = self.stores.host.due_for_deletion(now, PURGE_AT_ONCE).await?;
+            let settings = self.settings().await?;
+            let listener = |event: &_| self.hear(event);
+            for id in &due {
+                let delete = DeleteClosedAccount::new(id.clone());
+                self.engine(&settings).with_listener(&listener).act(&delete).await?;
+            }
+            if due.len() < PURGE_AT_ONCE {
+                return Ok(());
+            }
+        }
     }
 }
 

@@ -37,6 +37,11 @@ pub async fn open(
     Ok(host.open_session(&session, replaced.as_ref()).await?)
 }
 
+/// What the library calls a session (C-1): what it is called where it is shown, which names it and opens nothing.
+pub fn name(signed_in: &SignedIn) -> Option<&str> {
+    signed_in.active.as_ref().map(|active| active.id.as_str())
+}
+
 /// Who is signed in by a cookie, and since when: whether the account still keeps the session is the library's to say.
 ///
 /// # Errors

@@ -66,6 +66,17 @@ pub trait HostStore: Send + Sync {
     /// The backend's own.
     fn user_ids(&self) -> impl Future<Output = Result<Vec<UserId>, Self::Error>> + Send;
 
+    /// The ids of users who are to be deleted by `now`, `limit` at most (C-10). Whether one still is, the operation that
+    /// deletes them says.
+    ///
+    /// # Errors
+    /// The backend's own.
+    fn due_for_deletion(
+        &self,
+        now: DateTime<Utc>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<UserId>, Self::Error>> + Send;
+
     /// The operator's settings as they were last written; `None` if they never were.
     ///
     /// # Errors

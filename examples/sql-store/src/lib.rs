@@ -17,7 +17,7 @@
 //!
 //! | table | columns | |
 //! |---|---|---|
-//! | `users` | `id`, `revision`, `document`, `created_at`, `updated_at` | one row a user |
+//! | `users` | `id`, `revision`, `document`, `created_at`, `updated_at`, `deletion_due_at` | one row a user |
 //! | `user_keys` | `kind`, `value`, `user_id` | one row a key, under the primary key `(kind, value)` |
 //! | `entries` | `kind`, `digest`, `revision`, `expires_at`, `document`, `user_id` | one row an entry, under the primary key `(kind, digest)` |
 //! | `sessions` | `digest`, `user_id`, `shown_as`, `created_at`, `expires_at` | one row a session of the host's ([`HostStore`]) |

@@ -28,7 +28,9 @@ use crate::schema::{in_time, runtime};
 /// Users, interactions, one-time tokens and counters in PostgreSQL. Any number of servers may share them.
 ///
 /// A read is one statement and so is a write, prepared once on each connection; only a write that is refused because a key
-/// is taken asks a second time, which one. No call locks what another holds in another order: accounts and entries come first,
+/// is taken asks a second time, which one. Lists of keys have their own length for a limit, which leaves nothing out: without
+/// it, the plan that is kept is one for ten keys, and reads a whole table as long as the database takes that for small; with it,
+/// each key is looked up. No call locks what another holds in another order: accounts and entries come first,
 /// then what is new, in the order of its keys, and only then is anything given up.
 #[derive(Clone)]
 pub struct PostgresStore(Arc<Inner>);
@@ -117,4 +119,52 @@ fn refused(error: sqlx::Error) -> CommitError<StoreError> {
 
 fn is_unique_violation(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Connection as _, PgConnection};
+
+    use super::*;
+    use crate::schema::statement;
+
+    /// Nothing reads a table from its beginning to its end, also by the plan that is kept, and while the database does not know
+    /// how much there is in it.
+    #[tokio::test]
+    async fn every_row_is_looked_up() {
+        let Some(address) =
+            std::env::var("VESTIBULE_TEST_POSTGRES").ok().filter(|address| !address.is_empty())
+        else {
+            return;
+        };
+        let mut connection = PgConnection::connect(&address).await.unwrap();
+        let mut execute = async |text: &str| {
+            let text = sqlx::AssertSqlSafe(text.to_owned());
+            sqlx::raw_sql(text).fetch_all(&mut connection).await.unwrap()
+        };
+        execute("SET search_path TO pg_temp; SET plan_cache_mode TO force_generic_plan").await;
+        for migration in migrations::MIGRATIONS {
+            execute(&statement(migration, "")).await;
+        }
+        let (users, entries, host) =
+            (UserStatements::new(""), EntryStatements::new(""), HostStatements::new(""));
+        for (number, (text, parameters)) in [
+            (&users.find, 2),
+            (&users.update, 9),
+            (&entries.load, 2),
+            (&entries.commit, 7),
+            (&host.beside, 2),
+            (&host.interactions, 2),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            execute(&format!("PREPARE s{number} AS {text}")).await;
+            let nothing = vec!["NULL"; parameters].join(", ");
+            let rows = execute(&format!("EXPLAIN EXECUTE s{number} ({nothing})")).await;
+            let steps: Vec<String> = rows.iter().map(|row| sqlx::Row::get(row, 0)).collect();
+            assert!(steps.iter().any(|step| step.contains("Index")), "{text}: {steps:#?}");
+            assert!(!steps.iter().any(|step| step.contains("Seq Scan")), "{text}: {steps:#?}");
+        }
+    }
 }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::super::rules::contribution::contribution;
 use super::super::rules::email::check_can_contribute;
 use super::super::rules::mfa::check_may_bind;
+use super::super::rules::step_up;
 use super::super::rules::uniqueness::{check_can_have, is_free};
 use crate::experience::MfaFactor;
 use crate::identifier::{UserId, VerificationId};
@@ -52,7 +53,9 @@ impl BindMfa {
         }
         let factor = totp.new_factor().ok_or(Rejection::MfaPendingInfoNotFound)?.clone();
         self.check_on(step)?;
-        if user.ok_or(Rejection::IdentifierNotFound)?.mfa.totp.is_some() {
+        // C-1: in one's own account the new app takes the old one's place.
+        let has_one = user.ok_or(Rejection::IdentifierNotFound)?.mfa.totp.is_some();
+        if has_one && !step_up::is_account(step) {
             return Err(Rejection::TotpAlreadyInUse);
         }
         stage(step, |staged| staged.totp = Some(factor))
@@ -145,7 +148,11 @@ impl Operation for BindMfa {
     fn decide(&self, step: &mut Step<'_>) -> Result<(), Rejection> {
         let (user, _) = step.staged()?;
         if let Some(user) = user {
-            check_may_bind(step, user)?;
+            if step_up::is_account(step) {
+                step_up::check_step_up(step, user)?;
+            } else {
+                check_may_bind(step, user)?;
+            }
         }
         match self.factor {
             MfaFactor::Totp => self.bind_totp(step, user),

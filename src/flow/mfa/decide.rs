@@ -1,6 +1,7 @@
 //! What a person decides about MFA (M-6).
 
 use super::super::rules::mfa;
+use super::super::rules::step_up;
 use crate::interaction::Interaction;
 use crate::operation::{Operation, Step};
 use crate::rejection::{OperationName, Rejection};
@@ -42,7 +43,11 @@ impl Operation for DecideMfa {
     fn decide(&self, step: &mut Step<'_>) -> Result<(), Rejection> {
         let (user, _) = step.staged()?;
         if let Some(user) = user {
-            mfa::check_verified(step, user)?;
+            if step_up::is_account(step) {
+                step_up::check_step_up(step, user)?;
+            } else {
+                mfa::check_verified(step, user)?;
+            }
         }
         if let Self::Skip = self {
             check_may_skip(step, user.ok_or(Rejection::IdentifierNotFound)?)?;

@@ -48,6 +48,17 @@ pub enum ProfilePayload {
     Social {
         /// The record that proves it.
         verification_id: VerificationId,
+        /// Whether it may take the place of another one at this provider: for whoever changes their account (C-6).
+        #[serde(default)]
+        replace: bool,
+    },
+    /// A verified enterprise identity: for whoever changes their account (C-6).
+    Sso {
+        /// The record that proves it.
+        verification_id: VerificationId,
+        /// Whether it may take the place of another one of this provider.
+        #[serde(default)]
+        replace: bool,
     },
     /// Names, claims and custom data.
     ExtraProfile {
@@ -79,7 +90,22 @@ impl ProfilePayload {
 
     /// The social identity that a record proves.
     pub fn social(verification_id: VerificationId) -> Self {
-        Self::Social { verification_id }
+        Self::Social { verification_id, replace: false }
+    }
+
+    /// The enterprise identity that a record proves (C-6).
+    pub fn sso(verification_id: VerificationId) -> Self {
+        Self::Sso { verification_id, replace: false }
+    }
+
+    /// An identity that may take the place of another one at its provider (C-6).
+    #[must_use]
+    pub fn replacing(self) -> Self {
+        match self {
+            Self::Social { verification_id, .. } => Self::Social { verification_id, replace: true },
+            Self::Sso { verification_id, .. } => Self::Sso { verification_id, replace: true },
+            other => other,
+        }
     }
 
     /// Names, claims and custom data.

@@ -4,9 +4,13 @@ use serde::Deserialize;
 
 use super::super::rules::contribution::{contribution, stage_behind_profile};
 use super::super::rules::email::check_can_contribute;
+use super::super::rules::lockout::Tries;
 use super::super::rules::mfa;
-use super::super::rules::password::{check_not_expired_one, check_policy, must_replace_expired};
-use super::super::rules::uniqueness::{check_available, check_can_have};
+use super::super::rules::password::{
+    check_not_current, check_not_expired_one, check_policy, must_replace_expired,
+};
+use super::super::rules::step_up;
+use super::super::rules::uniqueness::{check_available, check_can_have, check_replaces};
 use super::extra_profile::split;
 use super::payload::ProfilePayload;
 use crate::experience::MfaFactor;
@@ -36,8 +40,15 @@ impl UpdateProfile {
     /// P-3: a social identity may be staged; submit still asks. An email or a phone whose factor is on is a factor by being
     /// there, so that staging one is asked what binding one is (M-5).
     fn check_factor(&self, step: &Step<'_>, user: &User) -> Result<(), Rejection> {
+        if step_up::is_account(step) {
+            // C-2, but for what changes no way to reach the account.
+            return match self.payload {
+                ProfilePayload::ExtraProfile { .. } => Ok(()),
+                _ => step_up::check_step_up(step, user),
+            };
+        }
         let factor = match self.payload {
-            ProfilePayload::Social { .. } => return Ok(()),
+            ProfilePayload::Social { .. } | ProfilePayload::Sso { .. } => return Ok(()),
             ProfilePayload::Email { .. } => Some(MfaFactor::EmailVerificationCode),
             ProfilePayload::Phone { .. } => Some(MfaFactor::PhoneVerificationCode),
             _ => None,
@@ -46,6 +57,32 @@ impl UpdateProfile {
             Some(factor) if step.experience().settings().mfa.is_on(factor) => mfa::check_may_bind(step, user),
             _ => mfa::check_verified(step, user),
         }
+    }
+
+    /// C-6: what is staged for one's own account takes the place of what is there, and of a removal of it.
+    fn replace(&self, step: &mut Step<'_>, user: &User, addition: &StagedProfile) -> Result<(), Rejection> {
+        if !step_up::is_account(step) {
+            return Ok(());
+        }
+        let removals = &mut step.managing()?.removals;
+        match self.payload {
+            ProfilePayload::Social { replace, .. } => removals.replaces_identity = replace,
+            ProfilePayload::Sso { replace, .. } => removals.replaces_sso_identity = replace,
+            _ => {}
+        }
+        check_replaces(user, addition, removals)?;
+        removals.username &= addition.username.is_none();
+        removals.email &= addition.primary_email.is_none();
+        removals.phone &= addition.primary_phone.is_none();
+        removals.password &= addition.password.is_none();
+        if let Some(new) = &addition.social_identity {
+            // What is put in the place of something that was to go, replaces it.
+            removals.replaces_identity |= removals.identities.remove(&new.target);
+        }
+        if let Some(new) = &addition.sso_identity {
+            removals.replaces_sso_identity |= removals.sso_identities.remove(&new.issuer);
+        }
+        Ok(())
     }
 
     /// What the payload adds, checked; and for a social identity the record, which brings more.
@@ -68,10 +105,24 @@ impl UpdateProfile {
                     contributed::<record_type::PhoneVerificationCode>(step, user, *verification_id)?;
                 Ok((given, None))
             }
-            ProfilePayload::Social { verification_id } => {
+            ProfilePayload::Social { verification_id, .. } => {
                 let (given, social) = contributed::<record_type::Social>(step, user, *verification_id)?;
-                check_not_linked(user, &given)?;
+                if !step_up::is_account(step) {
+                    check_not_linked(user, &given)?;
+                }
                 Ok((given, Some(social)))
+            }
+            ProfilePayload::Sso { verification_id, .. } => {
+                if !step_up::is_account(step) {
+                    return Err(Rejection::invalid_input(
+                        "type",
+                        "an enterprise identity signs in by itself",
+                    ));
+                }
+                let (mut given, _) = contributed::<record_type::EnterpriseSso>(step, user, *verification_id)?;
+                // C-6: what is linked is the identity. The contact is changed by a code to it (C-3).
+                given.primary_email = None;
+                Ok((given, None))
             }
             ProfilePayload::ExtraProfile { values } => Ok((split(values, step.experience(), user)?, None)),
         }
@@ -103,7 +154,7 @@ fn check_not_linked(user: Option<&User>, given: &StagedProfile) -> Result<(), Re
 
 /// P-5, then P-6: the policy, and uniqueness.
 fn username(step: &Step<'_>, user: Option<&User>, text: &str) -> Result<StagedProfile, Rejection> {
-    if user.is_some_and(|user| user.username.is_some()) {
+    if user.is_some_and(|user| user.username.is_some()) && !step_up::is_account(step) {
         return Err(Rejection::UsernameExistsInProfile);
     }
     let username = step.experience().settings().username_policy.accept(text)?;
@@ -125,7 +176,9 @@ fn password(
         Some(user) if must_replace_expired(step.interaction(), user) => {
             check_not_expired_one(step, text, user)?;
         }
-        Some(User { password: Some(_), .. }) => return Err(Rejection::PasswordExistsInProfile),
+        Some(User { password: Some(_), .. }) if !step_up::is_account(step) => {
+            return Err(Rejection::PasswordExistsInProfile);
+        }
         Some(_) | None => {}
     }
     Ok(StagedProfile { password: Some(step.hash_password(text)), ..StagedProfile::default() })
@@ -146,19 +199,36 @@ impl Operation for UpdateProfile {
     }
 
     fn decide(&self, step: &mut Step<'_>) -> Result<(), Rejection> {
-        if let ProfilePayload::Social { verification_id } = self.payload
+        if let ProfilePayload::Social { verification_id, .. } = self.payload
             && let Ok(SocialVerification { target, user_info: Some(info), .. }) =
                 step.registered::<record_type::Social>(verification_id)
         {
             // Who has the identity is asked for together with who is identified.
             step.user(&info.key(target));
         }
+        if let (ProfilePayload::Password { .. }, Some(managing)) =
+            (&self.payload, step.interaction().managing())
+        {
+            // Asked for together with the account (C-5).
+            Tries::comparisons_of(&managing.user_id, Self::NAME).ask(step);
+        }
         // P-1, P-2
         let (user, Staged { profile, .. }) = step.staged()?;
         if let Some(user) = user {
             self.check_factor(step, user)?;
         }
+        if let (ProfilePayload::Password { value }, Some(user), true) =
+            (&self.payload, user, step_up::is_account(step))
+        {
+            // C-5: the comparison is a try. What comes of it is kept.
+            check_policy(step, value, profile.user_info(Some(user)))?;
+            check_not_current(step, value, user, Self::NAME)?;
+        }
+        let (user, Staged { profile, .. }) = step.staged()?;
         let (addition, social) = self.addition(step, user, profile)?;
+        if let Some(user) = user {
+            self.replace(step, user, &addition)?;
+        }
         let staged = step.staging()?.profile;
         match self.payload {
             ProfilePayload::ExtraProfile { .. } => {

@@ -13,7 +13,8 @@ pub(in crate::flow) fn check_captcha(step: &Step<'_>) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// Whether a captcha is asked for and was not passed.
+/// Whether a captcha is asked for and was not passed. Whoever is signed in is asked for none (C-1).
 pub(in crate::flow) fn is_asked(interaction: &Interaction, experience: &Experience) -> bool {
-    experience.settings().captcha_policy.enabled && !interaction.captcha_passed()
+    let is_signed_in = interaction.managing().is_some();
+    experience.settings().captcha_policy.enabled && !interaction.captcha_passed() && !is_signed_in
 }

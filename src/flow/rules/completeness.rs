@@ -36,6 +36,11 @@ pub(in crate::flow) fn check_fields(step: &Step<'_>, user: Option<&User>) -> Res
     Err(Rejection::MissingProfile(MissingProfile { missing_profile }))
 }
 
+/// Whether an account has something that everybody must have (C-8).
+pub(in crate::flow) fn has(user: &User, item: MissingProfileItem) -> bool {
+    Owned { staged: None, user: Some(user) }.has(item)
+}
+
 /// What a person has: staged data and their account together.
 #[derive(Clone, Copy)]
 struct Owned<'a> {

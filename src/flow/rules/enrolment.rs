@@ -16,6 +16,11 @@ pub(in crate::flow) fn check_enrolment(step: &Step<'_>, user: &User) -> Result<b
     Enrolment::of(step.interaction(), step.experience(), user).check()
 }
 
+/// S-8 alone: of one's own account (C-1).
+pub(in crate::flow) fn check_staged_are_on(step: &Step<'_>, user: &User) -> Result<(), Rejection> {
+    Enrolment::of(step.interaction(), step.experience(), user).check_staged_are_on()
+}
+
 /// What decides whether a person is asked to enrol.
 #[derive(Clone, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "independent facts: the columns of the rules' table")]

@@ -65,6 +65,16 @@ impl Method {
         match event {
             InteractionEvent::ForgotPassword => self.check_recovery(settings),
             InteractionEvent::SignIn | InteractionEvent::Register => self.check_sign_in(settings),
+            InteractionEvent::Account => self.check_step_up(),
+        }
+    }
+
+    /// C-2 (a): what shows an account's own person. Whether its method is on to sign in by is not asked: nobody signs in.
+    fn check_step_up(self) -> Result<(), Rejection> {
+        match self {
+            Self::Password(_) | Self::Social | Self::EnterpriseSso | Self::Passkey => Ok(()),
+            Self::Code(_, event) => check_code_is_no_recovery(event),
+            Self::OneTimeToken(_) | Self::None => Err(Rejection::VerificationFailed),
         }
     }
 
@@ -190,5 +200,7 @@ pub(in crate::flow) fn identifying_channels<'a>(
 pub(in crate::flow) fn check_still_identified(step: &Step<'_>, user: &User) -> Result<(), Rejection> {
     let interaction = step.interaction();
     let proved = || identifying_channels(interaction, step.experience(), user).next().is_some();
-    if interaction.is_own_account() || proved() { Ok(()) } else { Err(Rejection::VerificationFailed) }
+    // C-1: of whoever is signed in, the session says who they are.
+    let is_known = interaction.is_own_account() || interaction.managing().is_some();
+    if is_known || proved() { Ok(()) } else { Err(Rejection::VerificationFailed) }
 }

@@ -86,14 +86,22 @@ fn factors_to_verify(interaction: &Interaction, experience: &Experience, user: &
     if interaction.is_own_account() || is_excused(interaction, experience, user) {
         return Vec::new();
     }
-    let held = usable_factors(experience, user);
     let channel = single_channel(interaction, experience, user);
-    let (same, other): (Vec<_>, Vec<_>) = held
-        .into_iter()
-        .partition(|&factor| channel.as_ref().is_some_and(|channel| channel.is_of_factor(factor)));
+    asked_beside(experience, usable_factors(experience, user), channel.as_ref())
+}
+
+/// M-3: of the factors that a user has, those that are asked of whoever showed who they are through one channel, if it was
+/// one: of another channel; of this one only where there can be no other.
+pub(in crate::flow) fn asked_beside(
+    experience: &Experience,
+    held: Vec<MfaFactor>,
+    channel: Option<&Channel>,
+) -> Vec<MfaFactor> {
+    let is_same = |factor: &MfaFactor| channel.is_some_and(|channel| channel.is_of_factor(*factor));
+    let (same, other): (Vec<_>, Vec<_>) = held.into_iter().partition(is_same);
     match other {
         other if !other.is_empty() => other,
-        _ if has_other_way(experience, channel.as_ref()) => Vec::new(),
+        _ if has_other_way(experience, channel) => Vec::new(),
         _ => same,
     }
 }
@@ -143,9 +151,24 @@ fn single_channel(interaction: &Interaction, experience: &Experience, user: &Use
 /// M-2, M-7: the user turned MFA off, or skips it at sign-in, and neither the policy, nor an organisation, nor the host's
 /// signals ask for it all the same. Whoever has bound an app, a key or backup codes has not turned it off by `enabled`.
 fn is_excused(interaction: &Interaction, experience: &Experience, user: &User) -> bool {
-    let turned_off = user.mfa.enabled == Some(false) && held_beside_contacts(user).next().is_none();
-    (turned_off || user.mfa.skip_mfa_on_sign_in)
-        && !experience.settings().mfa.policy.is_no_skip()
+    (turned_off(user) || user.mfa.skip_mfa_on_sign_in) && may_be_excused(interaction, experience, user)
+}
+
+/// C-2: as M-2, but for whoever skips it at sign-in: what spares them a question there does not open their account.
+pub(in crate::flow) fn is_excused_without_skipping(
+    interaction: &Interaction,
+    experience: &Experience,
+    user: &User,
+) -> bool {
+    turned_off(user) && may_be_excused(interaction, experience, user)
+}
+
+fn turned_off(user: &User) -> bool {
+    user.mfa.enabled == Some(false) && held_beside_contacts(user).next().is_none()
+}
+
+fn may_be_excused(interaction: &Interaction, experience: &Experience, user: &User) -> bool {
+    !experience.settings().mfa.policy.is_no_skip()
         && !is_required_by_organization(experience, user)
         && !is_risk_elevated(interaction, experience)
 }
@@ -157,7 +180,7 @@ pub(in crate::flow) fn is_risk_elevated(interaction: &Interaction, experience: &
 
 /// Whether an organisation of the user asks for MFA, by its settings or by the membership, and the operator makes that
 /// count (M-2, S-9).
-pub(in crate::flow) fn is_required_by_organization(experience: &Experience, user: &User) -> bool {
+pub(crate) fn is_required_by_organization(experience: &Experience, user: &User) -> bool {
     let policy = experience.settings().mfa.organization_required_mfa_policy;
     let by_settings =
         |id| experience.organization(id).is_some_and(|organization| organization.is_mfa_required);

@@ -2,11 +2,14 @@
 
 use super::captcha::check_captcha;
 use super::completeness::{check_fields, check_mandatory};
+use super::enrolment::check_staged_are_on;
 use super::method::check_still_identified;
 use super::mfa::check_verified;
+use super::own_account::{as_it_would_be, check_owner_gets_in};
 use super::password::must_replace_expired;
-use super::uniqueness::{check_available, check_not_in_profile, is_free};
-use crate::interaction::{Recovering, Shown, Stage, Staged, StagedProfile};
+use super::step_up::check_step_up;
+use super::uniqueness::{check_available, check_not_in_profile, check_replaces, is_free};
+use crate::interaction::{Managing, Recovering, Shown, Stage, Staged, StagedMfa, StagedProfile};
 use crate::operation::Step;
 use crate::rejection::{OperationName, Rejection};
 use crate::secret::PasswordDigest;
@@ -31,13 +34,52 @@ pub(in crate::flow) const PROFILE: &[Check] = &[
     |step, user| check_fields(step, Some(user)),
 ];
 
+/// C-1: what submitting asks of one's own account, in place of S-3 and S-5 to S-9.
+pub(in crate::flow) const OWN_ACCOUNT: &[Check] = &[
+    check_step_up_of_changes,
+    |step, user| unless_written(step, user, check_own_still_available),
+    |step, user| unless_written(step, user, check_staged_are_on),
+    |step, user| {
+        unless_written(step, user, |step, user| {
+            let Some(managing) = step.interaction().managing() else { return Ok(()) };
+            check_owner_gets_in(step, user, &as_it_would_be(step, user, managing))
+        })
+    },
+];
+
+/// What submitting wrote itself, before it was decided again, is asked no more: the proof that a removed password gave is
+/// gone with it.
+fn unless_written(step: &Step<'_>, user: &User, check: Check) -> Result<(), Rejection> {
+    if has_written(step, user) { Ok(()) } else { check(step, user) }
+}
+
+/// C-2, once more: of whatever is staged that changes how the account is reached.
+fn check_step_up_of_changes(step: &Step<'_>, user: &User) -> Result<(), Rejection> {
+    let needs = step.interaction().managing().is_some_and(Managing::needs_step_up);
+    if needs { unless_written(step, user, check_step_up) } else { Ok(()) }
+}
+
+/// P-6 and C-6, once more: somebody may have been faster.
+fn check_own_still_available(step: &Step<'_>, user: &User) -> Result<(), Rejection> {
+    let Some(managing) = step.interaction().managing() else { return Ok(()) };
+    check_replaces(user, &managing.profile, &managing.removals)?;
+    check_available(step, &managing.profile)?;
+    check_credentials_are_free(step, &managing.mfa)
+}
+
+/// V-13, once more.
+fn check_credentials_are_free(step: &Step<'_>, staged: &StagedMfa) -> Result<(), Rejection> {
+    let mut credentials = staged.web_authn.iter().map(|own| WebAuthnCredential::key_of(&own.id));
+    if credentials.all(|key| is_free(step, &key)) { Ok(()) } else { Err(Rejection::IdentityAlreadyInUse) }
+}
+
 /// The mark that submitting leaves on the account (V-16).
 pub(in crate::flow) fn mark(step: &Step<'_>) -> StepMark {
     step.mark(OperationName::Submit, &[])
 }
 
 /// Whether submitting wrote the account before: what it wrote is no change since (S-1), and no conflict (S-4).
-fn has_written(step: &Step<'_>, user: &User) -> bool {
+pub(in crate::flow) fn has_written(step: &Step<'_>, user: &User) -> bool {
     step.has_written(user, &mark(step))
 }
 
@@ -46,7 +88,7 @@ fn has_written(step: &Step<'_>, user: &User) -> bool {
 /// asked as ever.
 fn replaced_the_expired(step: &Step<'_>, user: &User) -> bool {
     let staged = match step.interaction().stage() {
-        Stage::ForgotPassword(_) => None,
+        Stage::ForgotPassword(_) | Stage::Account(_) => None,
         Stage::SignIn(_) | Stage::Register(_) => step.interaction().staged(),
     };
     let written = staged.and_then(|staged| staged.profile.password.as_ref());
@@ -64,6 +106,7 @@ fn check_new_password(step: &Step<'_>, user: &User) -> Result<(), Rejection> {
     let is_set = match interaction.stage() {
         Stage::ForgotPassword(Recovering::Identified { new_password, .. }) => new_password.is_some(),
         Stage::ForgotPassword(Recovering::Anonymous) => false,
+        Stage::Account(_) => true,
         Stage::SignIn(_) | Stage::Register(_) => {
             let is_staged = interaction.staged().is_some_and(|staged| staged.profile.password.is_some());
             is_staged || !must_replace_expired(interaction, user)
@@ -81,10 +124,7 @@ fn check_still_available(step: &Step<'_>, user: &User) -> Result<(), Rejection> 
     staged.password.take_if(|_| must_replace_expired(step.interaction(), user));
     check_not_in_profile(user, &staged)?;
     check_available(step, profile)?;
-    let mut credentials = mfa.web_authn.iter().map(|own| WebAuthnCredential::key_of(&own.id));
-    if !credentials.all(|key| is_free(step, &key)) {
-        return Err(Rejection::IdentityAlreadyInUse);
-    }
+    check_credentials_are_free(step, mfa)?;
     // M-5 again: another interaction may have bound an authenticator app meanwhile. None is replaced unseen.
     match (&user.mfa.totp, &mfa.totp) {
         (Some(own), Some(staged)) if own.secret != staged.secret => Err(Rejection::TotpAlreadyInUse),

@@ -2,19 +2,13 @@
 //! P-8, N-11), and again when it is written (N-12, S-4).
 
 use crate::identifier::{Email, Phone, UserKey, UsernameCase};
-use crate::interaction::StagedProfile;
+use crate::interaction::{Removals, StagedProfile};
 use crate::operation::{Step, already_in_use};
 use crate::rejection::Rejection;
 use crate::user::{SsoIdentity, User};
 
 /// P-5, D-5: the identified user already has it.
 pub(in crate::flow) fn check_not_in_profile(user: &User, staged: &StagedProfile) -> Result<(), Rejection> {
-    let other_account =
-        |target: &str, id: &str| user.identities.get(target).is_some_and(|own| own.user_id != id);
-    let other_sso = |identity: &SsoIdentity| {
-        let mut own = user.sso_identities.iter();
-        own.any(|own| own.issuer == identity.issuer && own.user_id != identity.user_id)
-    };
     if user.username.is_some() && staged.username.is_some() {
         Err(Rejection::UsernameExistsInProfile)
     } else if user.primary_email.is_some() && staged.primary_email.is_some() {
@@ -23,16 +17,40 @@ pub(in crate::flow) fn check_not_in_profile(user: &User, staged: &StagedProfile)
         Err(Rejection::PhoneExistsInProfile)
     } else if user.password.is_some() && staged.password.is_some() {
         Err(Rejection::PasswordExistsInProfile)
-    } else if staged
-        .social_identity
-        .as_ref()
-        .is_some_and(|social| other_account(&social.target, &social.user_info.id))
+    } else {
+        check_no_other_identity(user, staged)
+    }
+}
+
+/// P-5, D-5, C-6: the user has another identity of that target, or of that issuer.
+fn check_no_other_identity(user: &User, staged: &StagedProfile) -> Result<(), Rejection> {
+    let other_account =
+        |target: &str, id: &str| user.identities.get(target).is_some_and(|own| own.user_id != id);
+    let other_sso = |identity: &SsoIdentity| {
+        let mut own = user.sso_identities.iter();
+        own.any(|own| own.issuer == identity.issuer && own.user_id != identity.user_id)
+    };
+    let social = staged.social_identity.as_ref();
+    if social.is_some_and(|social| other_account(&social.target, &social.user_info.id))
         || staged.sso_identity.as_ref().is_some_and(other_sso)
     {
-        Err(Rejection::SocialAccountExistsInProfile)
-    } else {
-        Ok(())
+        return Err(Rejection::SocialAccountExistsInProfile);
     }
+    Ok(())
+}
+
+/// C-6: a signed-in person may replace what they have, but an identity by saying so, or by taking the other away.
+pub(in crate::flow) fn check_replaces(
+    user: &User,
+    staged: &StagedProfile,
+    removals: &Removals,
+) -> Result<(), Rejection> {
+    let mut left = staged.clone();
+    left.social_identity
+        .take_if(|new| removals.replaces_identity || removals.identities.contains(&new.target));
+    left.sso_identity
+        .take_if(|new| removals.replaces_sso_identity || removals.sso_identities.contains(&new.issuer));
+    check_no_other_identity(user, &left)
 }
 
 /// P-6: the username policy, then uniqueness across users.
@@ -55,7 +73,8 @@ pub(in crate::flow) fn check_can_have(
     user: Option<&User>,
     staged: &StagedProfile,
 ) -> Result<(), Rejection> {
-    if let Some(user) = user {
+    // C-1: whoever changes their account may have it already. What an identity takes the place of is asked in C-6.
+    if let Some(user) = user.filter(|_| step.interaction().managing().is_none()) {
         check_not_in_profile(user, staged)?;
     }
     check_available(step, staged)

@@ -8,6 +8,7 @@ use super::super::rules::enrolment::check_enrolment;
 use super::super::rules::mfa::{frees_password, strength_of_new_password};
 use super::super::rules::organizations::join_organizations;
 use super::super::rules::submission::{self, IDENTITY, PROFILE};
+use super::account::{changes_password, with_own_changes};
 use super::amr::{AuthenticationMethod, methods};
 use crate::audit::{AuditEvent, UserField};
 use crate::identifier::UserId;
@@ -31,7 +32,8 @@ pub struct Submitted {
     /// Whose interaction it was.
     pub user_id: UserId,
     /// What it was for. A host opens a session for [`SignIn`](InteractionEvent::SignIn) and
-    /// [`Register`](InteractionEvent::Register), not for [`ForgotPassword`](InteractionEvent::ForgotPassword).
+    /// [`Register`](InteractionEvent::Register), not for [`ForgotPassword`](InteractionEvent::ForgotPassword). After
+    /// [`Account`](InteractionEvent::Account) there is one, which it opens anew where the others end.
     pub event: InteractionEvent,
     /// When it ended: the `auth_time` of OpenID Connect.
     pub at: DateTime<Utc>,
@@ -65,6 +67,7 @@ impl Operation for Submit {
             // S-2 has refused it.
             Stage::ForgotPassword(_) => return Err(Rejection::NewPasswordRequired),
             Stage::SignIn(_) | Stage::Register(_) => with_staged_profile(step, user)?,
+            Stage::Account(_) => with_own_changes(step, user)?,
         };
         let mark = submission::mark(step);
         let staged = step.interaction().staged().map(|staged| staged.profile);
@@ -89,6 +92,7 @@ impl Operation for Submit {
 fn sets_password(interaction: &Interaction) -> bool {
     match interaction.stage() {
         Stage::ForgotPassword(_) => true,
+        Stage::Account(managing) => changes_password(managing),
         Stage::SignIn(_) | Stage::Register(_) => {
             interaction.staged().is_some_and(|staged| staged.profile.password.is_some())
         }
@@ -129,6 +133,10 @@ fn with_staged_profile(step: &mut Step<'_>, user: &User) -> Result<User, Rejecti
     note_proved_contacts(step.interaction(), &mut user);
     fields.extend(bind_factors(step, &mut user, mfa, becomes_enabled));
     user.last_sign_in_at = Some(step.now());
+    // C-10
+    if user.deletion_due_at.take().is_some() {
+        step.emit(AuditEvent::DeletionWithdrawn { user_id: user.id.clone() });
+    }
     if fields.contains(&UserField::Password) {
         step.emit(AuditEvent::PasswordChanged { user_id: user.id.clone() });
     }

@@ -54,10 +54,11 @@ impl VerifyPassword {
     }
 
     /// D-25: a password is not even confirmed where no method takes one for this type of identifier: to sign in, nor in the
-    /// events that no password is good for, where a guesser would learn of it all the same.
+    /// events that no password is good for, where a guesser would learn of it all the same. Whoever changes their account
+    /// proves by it that they are its owner (C-2), and signs nobody in.
     fn is_offered(&self, step: &Step<'_>) -> bool {
         let sign_in = &step.experience().settings().sign_in;
-        sign_in.offers_password(self.identifier.identifier_type)
+        step.interaction().managing().is_some() || sign_in.offers_password(self.identifier.identifier_type)
     }
 }
 

@@ -7,7 +7,7 @@ use super::super::rules::email::check_blocklist;
 use super::super::rules::messages::{Message, SentCode, check_sender, count_message, questions};
 use crate::audit::{AuditEvent, AuditSubject};
 use crate::experience::{Experience, SignInMode};
-use crate::identifier::Contact;
+use crate::identifier::{Contact, Email};
 use crate::interaction::{Interaction, InteractionEvent};
 use crate::operation::{Context, Operation, Questions, Step};
 use crate::rejection::{OperationName, Rejection};
@@ -60,8 +60,16 @@ impl SendCode {
             InteractionEvent::SignIn => MessageTemplate::SignIn,
             InteractionEvent::Register => MessageTemplate::Register,
             InteractionEvent::ForgotPassword => MessageTemplate::ForgotPassword,
+            InteractionEvent::Account => MessageTemplate::Account,
         }
     }
+}
+
+/// C-3: whether it is sent to prove an email that the account is to get.
+fn is_new_to_account(step: &Step<'_>, email: &Email) -> bool {
+    let user_id = step.interaction().managing().map(|managing| &managing.user_id);
+    let user = user_id.and_then(|id| step.user_by_id(id));
+    user.is_some_and(|user| user.primary_email.as_ref() != Some(email))
 }
 
 impl Operation for SendCode {
@@ -75,11 +83,16 @@ impl Operation for SendCode {
     }
 
     fn decide(&self, step: &mut Step<'_>) -> Result<SentCode, Rejection> {
+        let is_for_account = self.interaction_event == InteractionEvent::Account;
+        if is_for_account && step.interaction().managing().is_none() {
+            // C-1: there is no account to change here.
+            return Err(Rejection::InvalidInteractionType);
+        }
         if step.interaction().user_id().is_none() {
             check_captcha(step)?;
         }
-        if let (Contact::Email(email), InteractionEvent::Register) =
-            (&self.identifier, self.interaction_event)
+        if let Contact::Email(email) = &self.identifier
+            && (self.interaction_event == InteractionEvent::Register || is_new_to_account(step, email))
         {
             check_blocklist(step, email)?;
         }

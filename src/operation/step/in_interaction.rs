@@ -3,7 +3,7 @@
 use super::super::subject::End;
 use super::Step;
 use crate::identifier::{UserId, VerificationId};
-use crate::interaction::{Interaction, Recovering, Stage, Staged, Staging};
+use crate::interaction::{Interaction, Managing, Recovering, Stage, Staged, Staging};
 use crate::rejection::{OperationName, Rejection};
 use crate::store::UserChange;
 use crate::user::{StepMark, User};
@@ -141,6 +141,34 @@ impl<'a> Step<'a, Interaction> {
         self.changes.user = Some(UserChange::update(user, self.case()));
     }
 
+    /// One's own account under change.
+    ///
+    /// # Errors
+    /// [`Rejection::InvalidInteractionType`] in another event (C-1).
+    pub(crate) fn managing(&mut self) -> Result<&mut Managing, Rejection> {
+        match self.interaction_mut().stage_mut() {
+            Stage::Account(managing) => Ok(managing),
+            Stage::SignIn(_) | Stage::Register(_) | Stage::ForgotPassword(_) => {
+                Err(Rejection::InvalidInteractionType)
+            }
+        }
+    }
+
+    /// C-1: an account's interaction ends with the session that started it: when the host says so, and when the account
+    /// has ended it. What its own submission did is no end before it is told.
+    pub(in crate::operation) fn session_is_over(&self) -> bool {
+        let Some(managing) = self.interaction().managing() else { return false };
+        let is_kept = |user: &User| {
+            // Whoever is suspended is told so (S-1).
+            user.is_suspended
+                || user.keeps_session(managing.session_opened_at)
+                || self.has_written(user, &self.mark(OperationName::Submit, &[]))
+        };
+        let user = self.user_by_id(&managing.user_id);
+        let is_known = self.questions_are_answered();
+        !managing.is_of_session(self.context().session) || (is_known && !user.is_some_and(is_kept))
+    }
+
     /// The recovery under way, to set its password.
     ///
     /// # Errors
@@ -148,7 +176,9 @@ impl<'a> Step<'a, Interaction> {
     pub(crate) fn recovering(&mut self) -> Result<&mut Recovering, Rejection> {
         match self.interaction_mut().stage_mut() {
             Stage::ForgotPassword(recovering) => Ok(recovering),
-            Stage::SignIn(_) | Stage::Register(_) => Err(Rejection::InvalidInteractionType),
+            Stage::SignIn(_) | Stage::Register(_) | Stage::Account(_) => {
+                Err(Rejection::InvalidInteractionType)
+            }
         }
     }
 }

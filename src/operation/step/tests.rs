@@ -31,7 +31,7 @@ fn run<T>(
     let id = InteractionId::from_client("id");
     let user_id = UserId::parse("new").unwrap();
     let interaction = Interaction::new(
-        crate::interaction::InteractionEvent::Register,
+        crate::interaction::AnonymousEvent::Register,
         user_id,
         false,
         DateTime::<Utc>::MAX_UTC,

@@ -18,11 +18,15 @@ use crate::identifier::{Revision, UserId};
 use crate::store::{CommitError, Entry, EntryChange, EntryContent, EntryKey, VerificationStore};
 use crate::verification::{Counter, Pool};
 
+/// How often entries of all shapes are generated, and as often again for their updates.
+const GENERATED: u64 = 6;
+
 pub(super) fn check<S: VerificationStore<Error: Debug> + Sync>(
     store: &impl Fn() -> S,
 ) -> Result<(), Violation> {
     loads(&store())?;
     compares_bytes(&store())?;
+    tells_kinds_apart(&store())?;
     refuses_stale(&store())?;
     removes(&store())?;
     mixes_put_and_remove(&store())?;
@@ -161,22 +165,11 @@ fn loads<S: VerificationStore<Error: Debug>>(store: &S) -> Result<(), Violation>
 
 /// A digest is any bytes, and is no text that ends at a zero; the kind is part of the key.
 fn compares_bytes<S: VerificationStore<Error: Debug>>(store: &S) -> Result<(), Violation> {
-    let key = |kind: &str, digest: &str| {
-        works(serde_json::from_value::<Read<EntryKey>>(json!(format!("{kind}={digest}")))).map(|read| read.0)
-    };
     let ends = ["00", "01", "20", "41", "61", "7f", "80", "ff"];
-    let mut digests: Vec<String> = Vec::new();
-    for end in ends {
-        digests.extend([format!("{}{end}", "00".repeat(31)), format!("{end}{}", "11".repeat(31))]);
-    }
     let mut changes = Vec::new();
-    for (kind, entry) in ["interaction", "one_time_token", "counter"].into_iter().zip([
-        samples_of_kind("sign_in_new")?,
-        samples_of_kind("token_active")?,
-        samples_of_kind("counter_counting")?,
-    ]) {
-        for digest in &digests {
-            changes.push(put(&Entry { key: key(kind, digest)?, ..entry.clone() }));
+    for end in ends {
+        for digest in [format!("{}{end}", "00".repeat(31)), format!("{end}{}", "11".repeat(31))] {
+            changes.extend(one_of_each_kind(&digest)?.iter().map(put));
         }
     }
     let all: Vec<Entry> = written(&changes);
@@ -187,6 +180,34 @@ fn compares_bytes<S: VerificationStore<Error: Debug>>(store: &S) -> Result<(), V
     }
     are_stored(store, &all, KeysAreBytes)?;
     all.iter().try_for_each(|entry| are_stored(store, std::slice::from_ref(entry), KeysAreBytes))
+}
+
+/// What is changed or removed of one kind is nothing to another, whose digest is the same.
+fn tells_kinds_apart<S: VerificationStore<Error: Debug>>(store: &S) -> Result<(), Violation> {
+    let mut all = write(store, &put_all(&one_of_each_kind(&"22".repeat(32))?), KeysAreBytes)?;
+    for number in 0..all.len() {
+        let changed: Vec<EntryChange> = all.iter().skip(number).take(1).map(put).collect();
+        write(store, &changed, KeysAreBytes)?;
+        all.splice(number..=number, written(&changed));
+        are_stored(store, &all, KeysAreBytes)?;
+    }
+    // Now they are all of one revision again.
+    while let Some(entry) = all.pop() {
+        write(store, &[remove(&entry)], KeysAreBytes)?;
+        are_stored(store, &all, KeysAreBytes)?;
+    }
+    Ok(())
+}
+
+/// Of one digest, never written so far.
+pub(super) fn one_of_each_kind(digest: &str) -> Result<Vec<Entry>, Violation> {
+    let kinds =
+        [("interaction", "sign_in_new"), ("one_time_token", "token_active"), ("counter", "counter_counting")];
+    let of_kind = |(kind, sample)| {
+        let key = serde_json::from_value::<Read<EntryKey>>(json!(format!("{kind}={digest}")));
+        Ok(Entry { key: works(key)?.0, ..samples_of_kind(sample)? })
+    };
+    kinds.into_iter().map(of_kind).collect()
 }
 
 fn samples_of_kind(name: &str) -> Result<Entry, Violation> {
@@ -202,7 +223,8 @@ fn refuses_stale<S: VerificationStore<Error: Debug>>(store: &S) -> Result<(), Vi
     new.dedup_by_key(|entry| entry.key.kind());
     let stored = write(store, &put_all(&new), Found)?;
     let fresh = [counter("first")?, counter("last")?];
-    for revision in [Revision(0), Revision(7)] {
+    // The last of them is the first in 32 bits.
+    for revision in [Revision(0), Revision(7), Revision((1 << 32) + 1)] {
         for stale in 0..stored.len() {
             for removes in [false, true] {
                 let mut batch: Vec<EntryChange> = Vec::new();
@@ -216,24 +238,30 @@ fn refuses_stale<S: VerificationStore<Error: Debug>>(store: &S) -> Result<(), Vi
                 batch.insert(0, first);
                 batch.push(last);
                 let what = if removes { "a removal" } else { "a write" };
-                is_stale(store, &batch, &format!("{what} at {revision:?}, number {stale} of a batch"))?;
+                is_stale(
+                    store,
+                    &batch,
+                    &format!("{what} at {revision:?}, number {stale} of a batch"),
+                    StaleIsRefused,
+                )?;
                 are_stored(store, &stored, AllOrNothing)?;
                 are_gone(store, &keys(&fresh), AllOrNothing)?;
             }
         }
     }
     let unknown = Entry { revision: Revision(1), ..counter("nobody")? };
-    is_stale(store, &[put(&unknown)], "an update of what does not exist")?;
-    is_stale(store, &[remove(&unknown)], "a removal of what does not exist")
+    is_stale(store, &[put(&unknown)], "an update of what does not exist", StaleIsRefused)?;
+    is_stale(store, &[remove(&unknown)], "a removal of what does not exist", StaleIsRefused)
 }
 
-fn is_stale<S: VerificationStore<Error: Debug>>(
+pub(super) fn is_stale<S: VerificationStore<Error: Debug>>(
     store: &S,
     changes: &[EntryChange],
     what: &str,
+    obligation: Obligation,
 ) -> Result<(), Violation> {
     match store.commit(changes) {
-        Ok(()) => Err(Violation::new(StaleIsRefused, format!("{what} was accepted"))),
+        Ok(()) => Err(Violation::new(obligation, format!("{what} was accepted"))),
         Err(CommitError::Stale) => Ok(()),
         Err(CommitError::Taken(key)) => Err(Violation::new(NeverTaken, format!("{what} took {key:?}"))),
         Err(CommitError::Store(error)) => works(Err(error)),
@@ -247,8 +275,8 @@ fn removes<S: VerificationStore<Error: Debug>>(store: &S) -> Result<(), Violatio
     for entry in &all {
         write(store, &[remove(entry)], RemovedIsGone)?;
         are_gone(store, &[entry.key], RemovedIsGone)?;
-        is_stale(store, &[put(entry)], "an update of what was removed")?;
-        is_stale(store, &[remove(entry)], "a second removal")?;
+        is_stale(store, &[put(entry)], "an update of what was removed", StaleIsRefused)?;
+        is_stale(store, &[remove(entry)], "a second removal", StaleIsRefused)?;
     }
     are_stored(store, &kept, AllOrNothing)?;
     let again = write(store, &put_all(&new), RemovedIsGone)?;
@@ -275,7 +303,12 @@ fn mixes_put_and_remove<S: VerificationStore<Error: Debug>>(store: &S) -> Result
                     None => remove(&ahead(old)),
                 };
             }
-            is_stale(store, &batch, &format!("a batch that moves an entry, number {stale} of it stale"))?;
+            is_stale(
+                store,
+                &batch,
+                &format!("a batch that moves an entry, number {stale} of it stale"),
+                StaleIsRefused,
+            )?;
             are_stored(store, &stored, AllOrNothing)?;
             are_gone(store, &[new.key], AllOrNothing)?;
         }
@@ -313,6 +346,27 @@ fn changes_every_shape<S: VerificationStore<Error: Debug>>(store: &S) -> Result<
         are_stored(store, &current, Found)?;
     }
     Ok(())
+}
+
+/// Entries that nobody thought of, each written twice and removed.
+pub(super) fn keeps_what_is_generated<S: VerificationStore<Error: Debug>>(
+    store: &S,
+) -> Result<(), Violation> {
+    (0..GENERATED)
+        .try_for_each(|seed| keeps_generated(store, seed).map_err(|violation| violation.of_seed(seed)))
+}
+
+fn keeps_generated<S: VerificationStore<Error: Debug>>(store: &S, seed: u64) -> Result<(), Violation> {
+    let of_seed = |seed, revision| {
+        let all = samples::generated_entries(seed)?.into_iter();
+        Ok(all.map(|(_, entry)| Entry { revision: Revision(revision), ..entry }).collect::<Vec<Entry>>())
+    };
+    let first = write(store, &put_all(&of_seed(seed, 0)?), Found)?;
+    are_stored(store, &first, Found)?;
+    let second = write(store, &put_all(&of_seed(seed + GENERATED, 1)?), Found)?;
+    are_stored(store, &second, Found)?;
+    write(store, &second.iter().map(remove).collect::<Vec<_>>(), RemovedIsGone)?;
+    are_gone(store, &keys(&second), RemovedIsGone)
 }
 
 /// An update of one field is written, whichever field it is.

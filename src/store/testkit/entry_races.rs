@@ -11,10 +11,13 @@ use super::entries::{are_stored, count, counted, counter, keys, load, put, put_a
 use super::samples::at;
 use super::{Violation, ensure, works};
 use crate::identifier::Revision;
-use crate::store::{CommitError, Entry, EntryChange, VerificationStore};
+use crate::store::{CommitError, Entry, EntryChange, EntryKey, VerificationStore};
 
 /// How often a race is run.
 const RACES: usize = 8;
+
+/// How many keys of nothing are asked for between those of two entries.
+const NOTHINGS: usize = 64;
 
 /// How many increments each thread makes.
 const INCREMENTS: usize = 8;
@@ -124,6 +127,7 @@ fn counts_every_increment<S: VerificationStore<Error: Debug> + Sync>(store: &S) 
 /// Two entries that are always written together are always seen at one revision, while one thread writes them.
 fn shows_batches_as_one<S: VerificationStore<Error: Debug> + Sync>(store: &S) -> Result<(), Violation> {
     let both = write(store, &put_all(&[counter("one")?, counter("other")?]), Found)?;
+    let keys = far_apart(&both)?;
     let rewrite = |watched: &dyn Fn() -> bool| {
         let mut both = both.clone();
         while watched() {
@@ -131,7 +135,19 @@ fn shows_batches_as_one<S: VerificationStore<Error: Debug> + Sync>(store: &S) ->
         }
         Ok(())
     };
-    under_watch(rewrite, || seen_together(&load(store, &keys(&both))?))
+    under_watch(rewrite, || seen_together(&load(store, &keys)?))
+}
+
+/// The keys of these, and between them those of what is not there: whoever reads one after the other is long on the way.
+fn far_apart(entries: &[Entry]) -> Result<Vec<EntryKey>, Violation> {
+    let mut all = Vec::new();
+    for (key, entry) in keys(entries).into_iter().zip(0..) {
+        for number in 0..NOTHINGS * entry {
+            all.push(counter(&format!("nothing-{number}"))?.key);
+        }
+        all.push(key);
+    }
+    Ok(all)
 }
 
 fn seen_together(loaded: &[Arc<Entry>]) -> Result<(), Violation> {
@@ -144,7 +160,7 @@ fn seen_together(loaded: &[Arc<Entry>]) -> Result<(), Violation> {
 /// An entry that moves between two keys is always seen under exactly one.
 fn shows_moves_as_one<S: VerificationStore<Error: Debug> + Sync>(store: &S) -> Result<(), Violation> {
     let (here, there) = (counter("here")?, counter("there")?);
-    let keys = [here.key, there.key];
+    let keys = far_apart(&[here.clone(), there.clone()])?;
     write(store, &[put(&here)], Found)?;
     let go = |watched: &dyn Fn() -> bool| {
         let (mut from, mut to) = (&here, &there);

@@ -8,9 +8,12 @@ mod records;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
+use super::generated::{Random, generated};
 use super::{Violation, works};
 use crate::experience::InteractionEvent;
 use crate::identifier::{Email, Phone, Revision, UserId, Username, UsernameCase};
@@ -63,6 +66,7 @@ pub fn user() -> Result<User, Violation> {
     user.mfa = mfa(&user.id);
     user.is_suspended = true;
     user.sessions_valid_from = Some(at(10));
+    user.deletion_due_at = Some(at(11));
     user.last_sign_in_at = Some(at(3));
     user.updated_at = at(4);
     user.mark(StepMark::new(&["one step"]));
@@ -88,6 +92,29 @@ pub fn entries() -> Result<Vec<(&'static str, Entry)>, Violation> {
     all.extend(tokens()?);
     all.extend(counters()?);
     Ok(all)
+}
+
+/// A user whose fields are drawn from a seed: the id of [`user`], and of everything else what a store may be given.
+///
+/// # Errors
+/// None that this crate's own tests let pass.
+pub fn generated_user(seed: u64) -> Result<User, Violation> {
+    let mut user = generated(&user()?, &["id", "revision"], &mut Random::of_seed(seed));
+    // Nobody holds a key twice.
+    let mut held = BTreeSet::new();
+    user.sso_identities.retain(|own| held.insert(own.key()));
+    user.mfa.web_authn.retain(|own| held.insert(WebAuthnCredential::key_of(&own.id)));
+    Ok(user)
+}
+
+/// The same shapes as [`entries`], under the same keys, of what is drawn from a seed.
+///
+/// # Errors
+/// None that this crate's own tests let pass.
+pub fn generated_entries(seed: u64) -> Result<Vec<(&'static str, Entry)>, Violation> {
+    let mut random = Random::of_seed(seed);
+    let drawn = |(name, entry)| (name, generated(&entry, &["key", "revision"], &mut random));
+    Ok(entries()?.into_iter().map(drawn).collect())
 }
 
 pub(super) fn password_digest(of: &str) -> PasswordDigest {
@@ -187,6 +214,8 @@ fn web_authn(id: &str) -> WebAuthnCredential {
         counter: u32::MAX - 1,
         user_verified: true,
         discoverable: true,
+        name: Some("Jané's key".into()),
+        created_at: Some(at(13)),
         last_used_at: Some(at(5)),
     }
 }
@@ -209,10 +238,12 @@ fn mfa(user_id: &UserId) -> Mfa {
         totp: Some(TotpFactor {
             secret: totp_secret(),
             last_used_step: Some(57_600_000),
+            created_at: Some(at(12)),
             last_used_at: Some(at(7)),
         }),
         web_authn: vec![web_authn("Y3JlZC0x"), web_authn("Y3JlZC0y")],
         backup_codes: backup_codes(user_id),
+        backup_codes_made_at: Some(at(14)),
     }
 }
 

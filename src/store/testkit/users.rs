@@ -3,24 +3,28 @@
 use std::fmt::Debug;
 
 use super::Obligation::{
-    AllOrNothing, DeletedIsGone, Found, FoundOnce, FoundOnlyIfAsked, GivenUpKeysAreFree, KeysAreBytes,
-    OwnKeysAreFree, StaleIsRefused, TakenIsRefused, Visible,
+    AllOrNothing, DeletedIsGone, Found, FoundOnce, FoundOnlyIfAsked, GivenUpKeysAreFree, StaleIsRefused,
+    Visible,
 };
 use super::one_change::{OneChangeEach, difference};
 use super::samples::{self, at};
-use super::{Obligation, Violation, ensure, works};
+use super::{Obligation, Violation, ensure, user_keys, works};
 use crate::identifier::{Email, Phone, Revision, UserId, UserKey, Username, UsernameCase};
 use crate::store::{CommitError, UserChange, UserStore};
-use crate::user::{SocialIdentity, SsoIdentity, User, WebAuthnCredential};
+use crate::user::User;
 
-const CASE: UsernameCase = UsernameCase::Sensitive;
+pub(super) const CASE: UsernameCase = UsernameCase::Sensitive;
+
+/// How many accounts are generated, and as many again for their updates.
+const GENERATED: u64 = 64;
 
 pub(super) fn check<S: UserStore<Error: Debug> + Sync>(store: &impl Fn() -> S) -> Result<(), Violation> {
     finds(&store())?;
-    compares_bytes(&store())?;
+    user_keys::compares_bytes(&store())?;
     refuses_stale(&store())?;
-    refuses_taken(&store())?;
-    frees_what_is_given_up(&store())?;
+    compares_whole_revisions(&store())?;
+    user_keys::refuses_taken(&store())?;
+    user_keys::frees_what_is_given_up(&store())?;
     deletes(&store())?;
     shows_to_all(&store())?;
     changes_everything(&store())
@@ -41,7 +45,7 @@ pub(super) fn username(text: &str) -> Result<UserKey, Violation> {
 }
 
 /// An account that has everything, with keys of its own.
-fn full(id: &str, name: &str, phone: &str) -> Result<User, Violation> {
+pub(super) fn full(id: &str, name: &str, phone: &str) -> Result<User, Violation> {
     let mut user = User { revision: Revision::default(), ..samples::user()? };
     user.id = works(UserId::parse(id))?;
     user.username = Some(works(Username::parse(name))?);
@@ -74,7 +78,7 @@ pub(super) fn create<S: UserStore<Error: Debug>>(store: &S, user: User) -> Resul
 }
 
 /// What a refused write answered; a write that went through, though it must not, is a violation.
-fn refused<S: UserStore<Error: Debug>>(
+pub(super) fn refused<S: UserStore<Error: Debug>>(
     store: &S,
     change: &UserChange,
     obligation: Obligation,
@@ -88,7 +92,7 @@ fn refused<S: UserStore<Error: Debug>>(
 }
 
 /// Checks that exactly this user is found by these keys.
-fn is_found<S: UserStore<Error: Debug>>(
+pub(super) fn is_found<S: UserStore<Error: Debug>>(
     store: &S,
     keys: &[UserKey],
     user: &User,
@@ -107,7 +111,7 @@ fn is_found<S: UserStore<Error: Debug>>(
 }
 
 /// Checks that nobody is found by these keys.
-fn finds_nobody<S: UserStore<Error: Debug>>(
+pub(super) fn finds_nobody<S: UserStore<Error: Debug>>(
     store: &S,
     keys: &[UserKey],
     obligation: Obligation,
@@ -139,39 +143,6 @@ fn finds<S: UserStore<Error: Debug>>(store: &S) -> Result<(), Violation> {
     ensure(ids == [jane.id, joe.id], FoundOnce, || format!("the keys of two users found {ids:?}"))
 }
 
-/// A database's collation must not fold or trim what the core has made canonical.
-fn compares_bytes<S: UserStore<Error: Debug>>(store: &S) -> Result<(), Violation> {
-    let write = |user: User| write(store, &UserChange::create(user, CASE), KeysAreBytes);
-    let mut written = Vec::new();
-    for (id, name) in [("u1", "jane"), ("u2", "Jane"), ("jane", "JANE")] {
-        written.extend(write(named(id, name)?)?);
-    }
-    for (id, at_provider) in
-        [("u4", "42"), ("u5", "42 "), ("u6", "4%"), ("u7", "4_"), ("u8", "ﬁ"), ("u9", "fi")]
-    {
-        let mut user = account(id)?;
-        user.identities.insert("github".into(), SocialIdentity::new(at_provider));
-        written.extend(write(user)?);
-    }
-    // One text at a social provider, at an enterprise provider, and as a credential, is three.
-    let mut user = account("u-a")?;
-    user.sso_identities = vec![SsoIdentity { issuer: "github".into(), user_id: "42".into(), details: None }];
-    written.extend(write(user)?);
-    for (id, credential) in [("u-b", "6:github:42"), ("u-c", "6:GitHub:42"), ("u-d", "4%")] {
-        let mut user = account(id)?;
-        user.mfa.web_authn = samples::user()?.mfa.web_authn;
-        user.mfa.web_authn.truncate(1);
-        user.mfa.web_authn.iter_mut().for_each(|own| own.id = credential.into());
-        written.extend(write(user)?);
-    }
-    for user in &written {
-        for key in user.keys(CASE) {
-            is_found(store, &[key], user, KeysAreBytes)?;
-        }
-    }
-    Ok(())
-}
-
 fn refuses_stale<S: UserStore<Error: Debug>>(store: &S) -> Result<(), Violation> {
     let first = create(store, named("u1", "jane")?)?;
     let second = write(store, &UserChange::update(first.clone(), CASE), Found)?.unwrap_or(first.clone());
@@ -198,71 +169,21 @@ fn refuses_stale<S: UserStore<Error: Debug>>(store: &S) -> Result<(), Violation>
     Ok(())
 }
 
-fn refuses_taken<S: UserStore<Error: Debug>>(store: &S) -> Result<(), Violation> {
-    let jane = create(store, full("u-jane", "jane", "61412345678")?)?;
-    let joe = create(store, full("u-joe", "joe", "61412345679")?)?;
-    // Each kind of key alone, created and updated.
-    let own = create(store, named("u-own", "own")?)?;
-    for key in jane.keys(CASE).into_iter().skip(1) {
-        let claims = |mut user: User| {
-            user.username = jane.username.clone().filter(|name| name.key(CASE) == key).or(user.username);
-            user.primary_email = jane.primary_email.clone().filter(|email| email.key() == key);
-            user.primary_phone = jane.primary_phone.clone().filter(|phone| phone.key() == key);
-            let identities = jane.identities.clone().into_iter();
-            user.identities = identities
-                .filter(|(target, identity)| UserKey::social_identity(target, &identity.user_id) == key)
-                .collect();
-            user.sso_identities.clone_from(&jane.sso_identities);
-            user.sso_identities.retain(|own| own.key() == key);
-            user.mfa.web_authn.clone_from(&jane.mfa.web_authn);
-            user.mfa.web_authn.retain(|own| WebAuthnCredential::key_of(&own.id) == key);
-            user
-        };
-        is_taken(store, &UserChange::create(claims(named("u-new", "newcomer")?), CASE), &key)?;
-        is_taken(store, &UserChange::update(claims(own.clone()), CASE), &key)?;
-        is_found(store, &jane.keys(CASE), &jane, AllOrNothing)?;
-        is_found(store, &own.keys(CASE), &own, AllOrNothing)?;
-        finds_nobody(store, &[works(UserId::parse("u-new"))?.key(), username("newcomer")?], AllOrNothing)?;
-    }
-    // Several at once, of two people: the first in order is named, and nothing of the rest is claimed.
-    let mut both = named("u-new", "newcomer")?;
-    both.primary_email.clone_from(&joe.primary_email);
-    both.primary_phone.clone_from(&jane.primary_phone);
-    both.identities.insert("unclaimed".into(), SocialIdentity::new("7"));
-    let first = joe.primary_email.as_ref().map_or_else(|| joe.id.key(), Email::key);
-    is_taken(store, &UserChange::create(both, CASE), &first)?;
-    let free = [username("newcomer")?, UserKey::social_identity("unclaimed", "7")];
-    finds_nobody(store, &free, AllOrNothing)?;
-    let mut claims = account("u-late")?;
-    claims.identities.insert("unclaimed".into(), SocialIdentity::new("7"));
-    write(store, &UserChange::create(claims, CASE), AllOrNothing)?;
-    // One's own are no obstacle.
-    let renamed = User { name: Some("Jane".into()), ..jane };
-    write(store, &UserChange::update(renamed, CASE), OwnKeysAreFree).map(|_| ())
-}
-
-fn is_taken<S: UserStore<Error: Debug>>(
-    store: &S,
-    change: &UserChange,
-    key: &UserKey,
-) -> Result<(), Violation> {
-    let refused = refused(store, change, TakenIsRefused, &format!("a second {key:?}"))?;
-    ensure(matches!(&refused, CommitError::Taken(named) if named == key), TakenIsRefused, || {
-        format!("claiming {:?}, of which {key:?} is the first that is taken: {refused}", change.keys())
-    })
-}
-
-fn frees_what_is_given_up<S: UserStore<Error: Debug>>(store: &S) -> Result<(), Violation> {
-    let jane = create(store, full("u-jane", "jane", "61412345678")?)?;
-    let given_up = jane.keys(CASE).split_off(1);
-    let bare = User { revision: jane.revision, ..named("u-jane", "janet")? };
-    let bare = write(store, &UserChange::update(bare.clone(), CASE), Found)?.unwrap_or(bare);
-    is_found(store, &bare.keys(CASE), &bare, Found)?;
-    finds_nobody(store, &given_up, GivenUpKeysAreFree)?;
-    let heir = full("u-heir", "jane", "61412345678")?;
-    let heir = write(store, &UserChange::create(heir.clone(), CASE), GivenUpKeysAreFree)?.unwrap_or(heir);
-    for key in given_up {
-        is_found(store, &[key], &heir, GivenUpKeysAreFree)?;
+/// A revision is 63 bits, and each of them tells one from another.
+fn compares_whole_revisions<S: UserStore<Error: Debug>>(store: &S) -> Result<(), Violation> {
+    for (id, revision) in [("u-young", 2), ("u-old", (1 << 62) + (1 << 53))] {
+        let user = create(store, User { revision: Revision(revision), ..account(id)? })?;
+        let current = update(store, user)?;
+        for bit in 0..63 {
+            let other = User { revision: Revision(current.revision.0 ^ (1 << bit)), ..current.clone() };
+            let what =
+                format!("an update of revision {} of a user of {}", other.revision.0, current.revision.0);
+            let refused = refused(store, &UserChange::update(other, CASE), StaleIsRefused, &what)?;
+            ensure(matches!(refused, CommitError::Stale), StaleIsRefused, || format!("{what}: {refused}"))?;
+        }
+        is_found(store, &[current.id.key()], &current, Found)?;
+        let current = update(store, current)?;
+        is_found(store, &[current.id.key()], &current, Found)?;
     }
     Ok(())
 }
@@ -273,6 +194,12 @@ fn deletes<S: UserStore<Error: Debug>>(store: &S) -> Result<(), Violation> {
     write(store, &UserChange::delete(&jane), DeletedIsGone)?;
     finds_nobody(store, &jane.keys(CASE), DeletedIsGone)?;
     is_found(store, &joe.keys(CASE), &joe, AllOrNothing)?;
+    // All of it is for whoever comes, and then for the same id again.
+    let heir = full("u-heir", "jane", "61412345678")?;
+    let heir = write(store, &UserChange::create(heir.clone(), CASE), DeletedIsGone)?.unwrap_or(heir);
+    is_found(store, &heir.keys(CASE), &heir, DeletedIsGone)?;
+    finds_nobody(store, &[jane.id.key()], DeletedIsGone)?;
+    write(store, &UserChange::delete(&heir), DeletedIsGone)?;
     let again = full("u-jane", "jane", "61412345678")?;
     let again = write(store, &UserChange::create(again.clone(), CASE), DeletedIsGone)?.unwrap_or(again);
     is_found(store, &again.keys(CASE), &again, DeletedIsGone)
@@ -303,6 +230,28 @@ fn changes_everything<S: UserStore<Error: Debug>>(store: &S) -> Result<(), Viola
         is_found(store, &current.keys(CASE), &current, Found)?;
     }
     Ok(())
+}
+
+/// Accounts that nobody thought of, each written twice and deleted.
+pub(super) fn keeps_what_is_generated<S: UserStore<Error: Debug>>(store: &S) -> Result<(), Violation> {
+    create(store, account("u-bystander")?)?;
+    (0..GENERATED)
+        .try_for_each(|seed| keeps_generated(store, seed).map_err(|violation| violation.of_seed(seed)))
+}
+
+fn keeps_generated<S: UserStore<Error: Debug>>(store: &S, seed: u64) -> Result<(), Violation> {
+    let user = |seed| Ok(User { revision: Revision::default(), ..samples::generated_user(seed)? });
+    let first = create(store, user(seed)?)?;
+    for key in first.keys(CASE) {
+        is_found(store, &[key], &first, Found)?;
+    }
+    let second = update(store, User { revision: first.revision, ..user(seed + GENERATED)? })?;
+    let (mut given_up, keys) = (first.keys(CASE), second.keys(CASE));
+    given_up.retain(|key| !keys.contains(key));
+    finds_nobody(store, &given_up, GivenUpKeysAreFree)?;
+    is_found(store, &keys, &second, Found)?;
+    write(store, &UserChange::delete(&second), DeletedIsGone)?;
+    finds_nobody(store, &keys, DeletedIsGone)
 }
 
 /// An update of one field is written, whichever field it is.

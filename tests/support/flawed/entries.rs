@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use vestibule::identifier::{Revision, UserId};
 use vestibule::store::{CommitError, Entry, EntryChange, EntryKey, EntryKind, Stored, VerificationStore};
 
-use super::{Down, dawdle, truncate_times};
+use super::{Down, cut_long_texts, dawdle, truncate_times};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryFlaw {
@@ -17,13 +17,17 @@ pub enum EntryFlaw {
     /// The last name of a JSON pointer into the stored form.
     Forgets(&'static str),
     TruncatesTimes,
+    CutsLongTexts,
     NeverCountsRevisions,
     LoadsEverything,
     LoadsOneKind,
     ConfusesKinds,
     CutsDigests,
+    RemovesEveryKind,
+    PurgesEveryKind,
     EndsDigestsAtZero,
     NeverStale,
+    KeepsHalfARevision,
     ChecksTheFirstOnly,
     ChecksInteractionsOnly,
     NeverChecksRemovals,
@@ -34,12 +38,18 @@ pub enum EntryFlaw {
     KeepsTombstones,
     AnswersTaken,
     LosesTheExpired,
+    ReplacesTheExpired,
     PurgesInteractionsOnly,
     PurgesEverything,
     PurgesTheTick,
+    BeginsIn1970,
+    EndsIn2106,
+    LosesTheLastDay,
     CountsNoPurge,
     IgnoresTheLimit,
     PurgesOneLess,
+    PurgesAHundred,
+    LimitsWhatItLooksAt,
     KeepsTheFirstExpiry,
     PurgesByKey,
     ChecksBeforeLocking,
@@ -90,9 +100,19 @@ impl FlawedVerifications {
     fn is_current(&self, kept: &Rows, changes: &[EntryChange]) -> bool {
         let is_current = |change: &EntryChange| {
             let key = self.key(change.key());
+            // What its clock shows.
+            let today = DateTime::from_timestamp(1_760_000_000, 0).unwrap();
+            let replaced = |row: &&Row| self.has(EntryFlaw::ReplacesTheExpired) && row.expires_at < today;
+            if change.expected() == Revision::default() && kept.rows.get(&key).as_ref().is_some_and(replaced)
+            {
+                return true;
+            }
             let own = kept.rows.get(&key).map(|row| row.entry.revision);
             let revision = own.or(kept.tombstones.get(&key).copied()).unwrap_or_default();
-            revision == change.expected()
+            let kept = |revision: Revision| {
+                if self.has(EntryFlaw::KeepsHalfARevision) { revision.0 & 0xffff_ffff } else { revision.0 }
+            };
+            kept(revision) == kept(change.expected())
         };
         match self.flaw {
             Some(EntryFlaw::NeverStale) => true,
@@ -116,6 +136,9 @@ impl FlawedVerifications {
                     || (puts && self.has(EntryFlaw::ForgetsRemovalsBesidePuts));
                 if !forgets {
                     kept.rows.remove(&key);
+                }
+                if self.has(EntryFlaw::RemovesEveryKind) {
+                    kept.rows.retain(|other, _| other.1 != key.1);
                 }
                 if self.has(EntryFlaw::KeepsTombstones) {
                     kept.tombstones.insert(key, change.expected().next());
@@ -142,6 +165,7 @@ impl FlawedVerifications {
         let mut form: Value = serde_json::from_slice(&Stored::new(&**entry).to_bytes().unwrap()).unwrap();
         match self.flaw {
             Some(EntryFlaw::TruncatesTimes) => truncate_times(&mut form),
+            Some(EntryFlaw::CutsLongTexts) => cut_long_texts(&mut form),
             Some(EntryFlaw::Forgets(name)) => forget(&mut form, name),
             _ => return Arc::clone(entry),
         }
@@ -237,22 +261,42 @@ impl VerificationStore for FlawedVerifications {
         let limit = match self.flaw {
             Some(EntryFlaw::IgnoresTheLimit) => usize::MAX,
             Some(EntryFlaw::PurgesOneLess) => limit.saturating_sub(1),
+            Some(EntryFlaw::PurgesAHundred) => limit.min(100),
             _ => limit,
         };
         let expired = |(key, row): &(&Kept, &Row)| match self.flaw {
             Some(EntryFlaw::PurgesEverything) => true,
             Some(EntryFlaw::PurgesTheTick) => row.expires_at <= now,
+            Some(EntryFlaw::BeginsIn1970) => {
+                row.expires_at.timestamp_micros().max(0) < now.timestamp_micros().max(0)
+            }
+            Some(EntryFlaw::EndsIn2106) => {
+                row.expires_at.timestamp() & 0xffff_ffff < now.timestamp() & 0xffff_ffff
+            }
+            Some(EntryFlaw::LosesTheLastDay) => {
+                row.expires_at < now || row.expires_at == DateTime::<Utc>::MAX_UTC
+            }
             Some(EntryFlaw::PurgesInteractionsOnly) => {
                 key.0 == Some(EntryKind::Interaction) && row.expires_at < now
             }
             _ => row.expires_at < now,
         };
-        let keys: Vec<Kept> =
-            kept.rows.iter().filter(expired).take(limit).map(|(key, _)| key.clone()).collect();
+        let looked_at = if self.has(EntryFlaw::LimitsWhatItLooksAt) { limit } else { usize::MAX };
+        let keys: Vec<Kept> = kept
+            .rows
+            .iter()
+            .take(looked_at)
+            .filter(expired)
+            .take(limit)
+            .map(|(key, _)| key.clone())
+            .collect();
         if self.has(EntryFlaw::PurgesByKey) {
             drop(kept);
             dawdle();
             kept = self.kept.lock().unwrap();
+        }
+        if self.has(EntryFlaw::PurgesEveryKind) {
+            kept.rows.retain(|other, _| keys.contains(other) || keys.iter().all(|key| other.1 != key.1));
         }
         let removed = keys.iter().filter(|key| kept.rows.remove(key).is_some()).count();
         Ok(if self.has(EntryFlaw::CountsNoPurge) { 0 } else { removed })

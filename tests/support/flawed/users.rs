@@ -6,11 +6,11 @@ use std::thread::ThreadId;
 
 use chrono::DateTime;
 use serde_json::{Value, json};
-use vestibule::identifier::{UserId, UserKey, UserKeyKind};
+use vestibule::identifier::{Revision, UserId, UserKey, UserKeyKind};
 use vestibule::store::{CommitError, Stored, UserChange, UserStore};
 use vestibule::user::User;
 
-use super::{Down, dawdle, truncate_times};
+use super::{Down, cut_long_texts, dawdle, truncate_times, with_all};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UserFlaw {
@@ -25,24 +25,34 @@ pub enum UserFlaw {
     FloatsNumbers,
     DropsNulls,
     CutsAtZero,
+    CutsLongNames,
+    KeepsFewOfMany,
     IgnoresPhones,
     IgnoresCredentials,
     FindsEverybody,
     FindsForEachKey,
     FoldsCase,
     TrimsKeys,
+    CutsLongKeys,
+    EndsKeysAtZero,
     IgnoresKind,
     NeverStale,
+    KeepsHalfARevision,
     Upserts,
     TakenInsteadOfStale,
     NeverTaken,
     NamesTheLastTaken,
+    NamesTheFirstInTheAlphabet,
     OwnKeysAreTaken,
     ClaimsBeforeRefusing,
+    ClaimsForTheRefused,
     KeepsOldKeys,
+    FreesEverybodysKeys,
     KeepsDeleted,
+    KeepsKeysOfTheDeleted,
     ChecksBeforeLocking,
     ReadsInParts,
+    ReadsKeysFirst,
     RemembersPerThread,
 }
 
@@ -78,6 +88,12 @@ impl FlawedUsers {
         if self.has(UserFlaw::TrimsKeys) {
             value = value.trim_end().to_owned();
         }
+        if self.has(UserFlaw::CutsLongKeys) {
+            value = value.chars().take(255).collect();
+        }
+        if self.has(UserFlaw::EndsKeysAtZero) {
+            value.truncate(value.find('\0').unwrap_or(value.len()));
+        }
         ((!self.has(UserFlaw::IgnoresKind)).then(|| key.kind().as_str()), value)
     }
 
@@ -96,7 +112,11 @@ impl FlawedUsers {
     fn check(&self, users: &Users, change: &UserChange) -> Result<(), CommitError<Down>> {
         let revision = users.by_id.get(change.id()).map(|user| user.revision);
         let upserts = self.has(UserFlaw::Upserts) && change.expected().is_none();
-        let stale = revision != change.expected() && !self.has(UserFlaw::NeverStale) && !upserts;
+        let kept = |revision: Revision| {
+            if self.has(UserFlaw::KeepsHalfARevision) { revision.0 & 0xffff_ffff } else { revision.0 }
+        };
+        let stale =
+            revision.map(kept) != change.expected().map(kept) && !self.has(UserFlaw::NeverStale) && !upserts;
         if stale {
             return Err(match change.keys().first() {
                 Some(id) if self.has(UserFlaw::TakenInsteadOfStale) && change.expected().is_none() => {
@@ -112,7 +132,13 @@ impl FlawedUsers {
         let mut taken = change.keys().iter().filter(|key| {
             users.by_key.get(&self.kept(key)).is_some_and(|id| own_are_taken || id != change.id())
         });
-        let named = if self.has(UserFlaw::NamesTheLastTaken) { taken.next_back() } else { taken.next() };
+        let named = match self.flaw {
+            Some(UserFlaw::NamesTheLastTaken) => taken.next_back(),
+            Some(UserFlaw::NamesTheFirstInTheAlphabet) => {
+                taken.min_by_key(|key| (key.kind().as_str(), key.value()))
+            }
+            _ => taken.next(),
+        };
         named.map_or(Ok(()), |key| Err(CommitError::Taken(key.clone())))
     }
 
@@ -154,6 +180,12 @@ impl FlawedUsers {
                     own.clone_from(first);
                 }
             }
+            Some(UserFlaw::CutsLongNames) => cut_long_texts(&mut kept["data"]["name"]),
+            Some(UserFlaw::KeepsFewOfMany) => with_all(&mut kept, &|value| {
+                if let Value::Array(items) = value {
+                    items.truncate(4);
+                }
+            }),
             Some(UserFlaw::TruncatesTimes) => truncate_times(&mut kept),
             Some(UserFlaw::FloatsNumbers) => with_all(&mut kept["data"]["customData"], &|value| {
                 if value.is_u64() {
@@ -176,15 +208,6 @@ impl FlawedUsers {
     }
 }
 
-fn with_all(value: &mut Value, change: &dyn Fn(&mut Value)) {
-    change(value);
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(|item| with_all(item, change)),
-        Value::Object(members) => members.values_mut().for_each(|member| with_all(member, change)),
-        _ => {}
-    }
-}
-
 impl UserStore for FlawedUsers {
     type Error = Down;
 
@@ -200,6 +223,15 @@ impl UserStore for FlawedUsers {
                 self.holder(&self.users.lock().unwrap(), key)
             };
             return Ok(once(keys.iter().enumerate().filter_map(part)));
+        }
+        if self.has(UserFlaw::ReadsKeysFirst) {
+            let holders = {
+                let users = self.users.lock().unwrap();
+                once(keys.iter().filter_map(|key| self.holder(&users, key)))
+            };
+            dawdle();
+            let users = self.users.lock().unwrap();
+            return Ok(holders.iter().filter_map(|user| users.by_id.get(&user.id).cloned()).collect());
         }
         let users = self.users.lock().unwrap();
         let found = keys.iter().filter_map(|key| self.holder(&users, key));
@@ -218,6 +250,9 @@ impl UserStore for FlawedUsers {
                 let user = || Arc::new(User::new(id.clone(), DateTime::UNIX_EPOCH));
                 users.by_id.entry(id.clone()).or_insert_with(user);
             }
+            if self.has(UserFlaw::ClaimsForTheRefused) && users.by_id.contains_key(change.id()) {
+                self.claim(&mut users, change);
+            }
             return Err(refused);
         }
         if self.has(UserFlaw::ChecksBeforeLocking) {
@@ -225,13 +260,16 @@ impl UserStore for FlawedUsers {
             dawdle();
             users = self.users.lock().unwrap();
         }
-        if !self.has(UserFlaw::KeepsOldKeys) {
-            users.by_key.retain(|_, id| id != change.id());
+        let keeps = change.user().is_none()
+            && (self.has(UserFlaw::KeepsDeleted) || self.has(UserFlaw::KeepsKeysOfTheDeleted));
+        let gives_up = change.user().is_none() || !self.has(UserFlaw::KeepsOldKeys);
+        if gives_up && !keeps {
+            let all = change.expected().is_some() && self.has(UserFlaw::FreesEverybodysKeys);
+            users.by_key.retain(|_, id| id != change.id() && !all);
         }
         let Some(user) = change.user() else {
             if !self.has(UserFlaw::KeepsDeleted) {
                 users.by_id.remove(change.id());
-                users.by_key.retain(|_, id| id != change.id());
             }
             return Ok(());
         };

@@ -14,6 +14,8 @@ pub enum InteractionEvent {
     Register,
     /// To set a new password without the old one.
     ForgotPassword,
+    /// To change the account that one is signed in to.
+    Account,
 }
 
 /// The kind of an identifier.
@@ -225,6 +227,16 @@ pub enum UpdateProfile {
         /// The record that proves it.
         #[serde(rename = "verificationId")]
         verification_id: String,
+        /// Whether it may take the place of another one at this provider: in one's own account.
+        replace: Option<bool>,
+    },
+    /// A verified enterprise identity: in one's own account.
+    Sso {
+        /// The record that proves it.
+        #[serde(rename = "verificationId")]
+        verification_id: String,
+        /// Whether it may take the place of another one of this provider.
+        replace: Option<bool>,
     },
     /// Names, claims and custom data.
     ExtraProfile {

@@ -12,8 +12,24 @@ pub struct MePatch {
     pub first_name: Option<String>,
     /// At most 128 characters.
     pub last_name: Option<String>,
-    /// A username that pleases the policy.
+    /// A username that pleases the policy. To clear it needs fresh proofs in an account's interaction.
     pub username: Option<String>,
+    /// Whether the picture goes.
+    pub remove_profile_picture: Option<bool>,
+    /// How much to be asked for a second factor. To lower it needs fresh proofs in an account's interaction.
+    pub second_factor_policy: Option<SecondFactorPolicy>,
+}
+
+/// How much a person wants to be asked for a second factor.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SecondFactorPolicy {
+    /// Not at all, where the operator lets one.
+    None,
+    /// For a factor that is bound.
+    Optional,
+    /// Always.
+    Enforced,
 }
 
 /// What `/me` answers, whether it is a success or not.

@@ -23,10 +23,79 @@ pub struct InteractionView {
     pub profile: Map<String, Value>,
     /// The factors that are staged, and what the person decided about them, where there is anything.
     pub mfa: Option<MfaView>,
+    /// What is to be taken away from one's own account, where anything is.
+    pub removals: Option<RemovalsView>,
     /// The verification records.
     pub verification_records: Vec<RecordView>,
     /// The captcha.
     pub captcha: CaptchaView,
+}
+
+/// What is to be taken away from one's own account.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[allow(clippy::struct_excessive_bools, reason = "each is there or not")]
+pub struct RemovalsView {
+    /// Whether the username goes.
+    pub username: bool,
+    /// Whether the email goes.
+    pub primary_email: bool,
+    /// Whether the phone goes.
+    pub primary_phone: bool,
+    /// Whether the password goes.
+    pub password: bool,
+    /// The social identities that go, by target.
+    pub identities: Vec<String>,
+    /// The enterprise identities that go, by issuer.
+    pub sso_identities: Vec<String>,
+    /// The factors that go.
+    pub factors: Vec<String>,
+}
+
+/// One's own account, without its secrets.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountView {
+    /// Whose it is.
+    pub user_id: String,
+    /// The username.
+    pub username: Option<String>,
+    /// The email.
+    pub primary_email: Option<String>,
+    /// Whether the email was ever proved.
+    pub email_verified: bool,
+    /// The phone, digits only.
+    pub primary_phone: Option<String>,
+    /// Whether the phone was ever proved.
+    pub phone_verified: bool,
+    /// Whether there is a password.
+    pub has_password: bool,
+    /// The social identities, each `{target, userId}`.
+    #[schema(value_type = Vec<Object>)]
+    pub identities: Vec<Value>,
+    /// The enterprise identities, each `{issuer, userId}`.
+    #[schema(value_type = Vec<Object>)]
+    pub sso_identities: Vec<Value>,
+    /// The factors.
+    pub factors: Vec<FactorView>,
+}
+
+/// A factor, without its secret.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FactorView {
+    /// What names it.
+    pub id: String,
+    /// Its kind.
+    pub r#type: MfaFactor,
+    /// What its owner calls it.
+    pub name: Option<String>,
+    /// When it was bound, where that is known.
+    pub created_at: Option<String>,
+    /// When it was last used.
+    pub last_used_at: Option<String>,
+    /// Of backup codes: how many are left.
+    pub left: Option<u32>,
 }
 
 /// Staged factors without their secrets.

@@ -1,5 +1,6 @@
 //! What a person does: an interaction, from its start to its submission.
 
+mod account;
 mod identification;
 mod interaction;
 mod profile;
@@ -21,6 +22,7 @@ pub(super) fn routes(server: &Arc<Server>) -> OpenApiRouter<Arc<Server>> {
         .merge(interaction::routes())
         .merge(identification::routes())
         .merge(profile::routes())
+        .merge(account::routes())
         .merge(submit::routes())
         .merge(sso_connectors::routes())
         .merge(verification::routes())

@@ -34,6 +34,7 @@ trait AnyHost: Send + Sync {
         own: Option<EntryKey>,
     ) -> Awaited<'a, Found<Vec<Arc<Entry>>>>;
     fn user_ids(&self) -> Awaited<'_, Found<Vec<UserId>>>;
+    fn due_for_deletion(&self, now: DateTime<Utc>, limit: usize) -> Awaited<'_, Found<Vec<UserId>>>;
     fn settings(&self) -> Awaited<'_, Found<Option<Settings>>>;
     fn put_settings<'a>(&'a self, settings: &'a Settings) -> Awaited<'a, Found<bool>>;
 }
@@ -79,6 +80,12 @@ impl<S: HostStore<Error: std::error::Error + Sync + 'static>> AnyHost for S {
         Box::pin(async move { HostStore::user_ids(self).await.map_err(StoreFailure::new) })
     }
 
+    fn due_for_deletion(&self, now: DateTime<Utc>, limit: usize) -> Awaited<'_, Found<Vec<UserId>>> {
+        Box::pin(
+            async move { HostStore::due_for_deletion(self, now, limit).await.map_err(StoreFailure::new) },
+        )
+    }
+
     fn settings(&self) -> Awaited<'_, Found<Option<Settings>>> {
         Box::pin(async move { HostStore::settings(self).await.map_err(StoreFailure::new) })
     }
@@ -122,6 +129,10 @@ impl HostStore for Host {
 
     async fn user_ids(&self) -> Found<Vec<UserId>> {
         self.0.user_ids().await
+    }
+
+    async fn due_for_deletion(&self, now: DateTime<Utc>, limit: usize) -> Found<Vec<UserId>> {
+        self.0.due_for_deletion(now, limit).await
     }
 
     async fn settings(&self) -> Found<Option<Settings>> {

@@ -147,6 +147,11 @@ impl HostStore for MemoryHost {
         Ok(self.users.ids())
     }
 
+    async fn due_for_deletion(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<UserId>, Infallible> {
+        let is_due = |user: &User| user.deletion_due_at.is_some_and(|due| due <= now);
+        Ok(self.users.users(is_due).iter().map(|user| user.id.clone()).take(limit).collect())
+    }
+
     async fn settings(&self) -> Result<Option<Settings>, Infallible> {
         Ok(self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }

@@ -271,6 +271,10 @@ mod failing {
             Err(failure())
         }
 
+        async fn due_for_deletion(&self, _: DateTime<Utc>, _: usize) -> io::Result<Vec<UserId>> {
+            Err(failure())
+        }
+
         async fn settings(&self) -> io::Result<Option<Settings>> {
             Err(failure())
         }

@@ -30,6 +30,8 @@ mod operator;
 #[cfg(test)]
 mod origins;
 #[cfg(test)]
+mod own_account;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod shutdown;

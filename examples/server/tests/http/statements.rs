@@ -1,7 +1,7 @@
 //! How many statements a request takes: counted on the way to PostgreSQL, where `VESTIBULE_TEST_POSTGRES` names one.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -14,12 +14,16 @@ use vestibule_sql_store::StoreOptions;
 
 use crate::support::{Client, House, PASSWORD};
 
+/// For how long a server believes what it has read of the settings.
+const BELIEVED: Duration = Duration::from_secs(1);
+
 const SCHEMA: &str = "vestibule_statements_test";
 
 /// What stands between the server and the database, and counts the statements that pass.
 struct Counter {
     port: u16,
     statements: Arc<AtomicUsize>,
+    settings_looked_at: Mutex<Option<Instant>>,
 }
 
 impl Counter {
@@ -59,17 +63,24 @@ impl Counter {
                 });
             }
         });
-        Self { port, statements }
+        Self { port, statements, settings_looked_at: Mutex::default() }
     }
 
-    /// What a request takes, once the settings have been looked at.
+    /// What a request takes, the settings aside: a server looks at them once a second, whatever it is asked.
     async fn of<T>(&self, house: &House, request: impl Future<Output = T>) -> (usize, T) {
-        house.operator().get("/api/sign-in-exp").await.is(200);
+        while self.settings_looked_at.lock().unwrap().is_none_or(|at| at.elapsed() > BELIEVED / 2) {
+            self.statements.store(0, Ordering::Relaxed);
+            house.operator().get("/api/sign-in-exp").await.is(200);
+            if self.statements.load(Ordering::Relaxed) > 0 {
+                *self.settings_looked_at.lock().unwrap() = Some(Instant::now());
+            } else {
+                tokio::time::sleep(BELIEVED / 20).await;
+            }
+        }
         self.statements.store(0, Ordering::Relaxed);
         let begun = Instant::now();
         let answer = request.await;
-        // After a second the settings are looked at once more.
-        let looked = usize::from(begun.elapsed() > Duration::from_millis(900));
+        let looked = usize::from(begun.elapsed() > BELIEVED / 2);
         (self.statements.load(Ordering::Relaxed) - looked, answer)
     }
 }
@@ -91,10 +102,25 @@ async fn no_request_takes_more_than_five_statements() {
     let stores = Stores::postgres(by_way_of.as_str(), &options).await.unwrap();
     let house = House::with(true, false, stores).await;
 
+    // What a connection asks of the database when it sees a statement for the first time is not counted.
+    one_life(&house, &counter, "anna").await;
+    let counted = one_life(&house, &counter, "jane").await;
+    println!("statements of each request:");
+    for (what, statements) in &counted {
+        println!("{statements} {what}");
+        assert!((1..=5).contains(statements), "{what}: {statements}");
+    }
+    // The count itself can fail: the engine reads and writes, so nothing here is less than two but a view.
+    assert!(counted.iter().map(|(_, statements)| statements).sum::<usize>() > 2 * counted.len());
+    pool.close().await;
+}
+
+/// Somebody registers, signs in and changes their name: what each request took.
+async fn one_life(house: &House, counter: &Counter, name: &str) -> Vec<(&'static str, usize)> {
     let mut counted = Vec::new();
     let mut count =
         async |what: &'static str, browser: &Client, method: reqwest::Method, path: &str, body| {
-            let (statements, answer) = counter.of(&house, browser.call(method, path, body)).await;
+            let (statements, answer) = counter.of(house, browser.call(method, path, body)).await;
             assert!(answer.status.is_success(), "{what}: {}", answer.body);
             counted.push((what, statements));
             answer
@@ -105,15 +131,15 @@ async fn no_request_takes_more_than_five_statements() {
 
     let jane = house.browser();
     count("start", &jane, put.clone(), "/api/experience", start("Register")).await;
-    let name = Some(json!({"type": "username", "value": "jane"}));
-    count("stage a username", &jane, post.clone(), &experience("/profile"), name).await;
+    let username = Some(json!({"type": "username", "value": name}));
+    count("stage a username", &jane, post.clone(), &experience("/profile"), username).await;
     let password = Some(json!({"type": "password", "value": PASSWORD}));
     count("stage a password", &jane, post.clone(), &experience("/profile"), password).await;
     count("make the account", &jane, post.clone(), &experience("/identification"), Some(json!({}))).await;
     count("submit a registration", &jane, post.clone(), &experience("/submit"), None).await;
 
     count("start anew", &jane, put.clone(), "/api/experience", start("SignIn")).await;
-    let body = json!({"identifier": {"type": "username", "value": "jane"}, "password": PASSWORD});
+    let body = json!({"identifier": {"type": "username", "value": name}, "password": PASSWORD});
     let password = experience("/verification/password");
     let proof = count("verify a password", &jane, post.clone(), &password, Some(body)).await.id();
     let body = Some(json!({"verificationId": proof}));
@@ -122,15 +148,7 @@ async fn no_request_takes_more_than_five_statements() {
     count("what remains", &jane, reqwest::Method::GET, &remaining, None).await;
     count("submit a sign-in", &jane, post.clone(), &experience("/submit"), None).await;
     count("view /me", &jane, reqwest::Method::GET, "/me", None).await;
-    let name = Some(json!({"first_name": "Jane", "username": "jane_2"}));
-    count("update /me", &jane, patch, "/me", name).await;
-
-    println!("statements of each request:");
-    for (what, statements) in &counted {
-        println!("{statements} {what}");
-        assert!((1..=5).contains(statements), "{what}: {statements}");
-    }
-    // The count itself can fail: the engine reads and writes, so nothing here is less than two but a view.
-    assert!(counted.iter().map(|(_, statements)| statements).sum::<usize>() > 2 * counted.len());
-    pool.close().await;
+    let changed = Some(json!({"first_name": "Jane", "username": format!("{name}_2")}));
+    count("update /me", &jane, patch, "/me", changed).await;
+    counted
 }

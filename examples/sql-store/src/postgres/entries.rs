@@ -13,14 +13,14 @@ use crate::error::StoreError;
 use crate::schema::{safe, statement};
 
 pub(super) struct EntryStatements {
-    load: Arc<str>,
-    commit: Arc<str>,
+    pub(super) load: Arc<str>,
+    pub(super) commit: Arc<str>,
     purge: Arc<str>,
 }
 
 const LOAD: &str = "
     SELECT e.kind, e.digest, e.revision, e.document FROM {p}entries e WHERE (e.kind, e.digest) IN (
-        SELECT w.kind, w.digest FROM unnest($1::text[], $2::bytea[]) AS w (kind, digest)
+        SELECT w.kind, w.digest FROM unnest($1::text[], $2::bytea[]) AS w (kind, digest) LIMIT array_length($1, 1)
     )";
 
 /// What is there is locked in order, each if its revision still is the expected one; if all are, what is new is made, in
@@ -30,6 +30,7 @@ const COMMIT: &str = "
     WITH wanted AS (
         SELECT * FROM unnest($1::text[], $2::bytea[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bytea[],
             $7::text[]) AS w (kind, digest, expected, revision, expires_at, document, user_id)
+        LIMIT array_length($1, 1)
     ),
     held AS MATERIALIZED (
         SELECT e.kind, e.digest FROM {p}entries e JOIN wanted w ON e.kind = w.kind AND e.digest = w.digest

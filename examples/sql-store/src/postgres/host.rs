@@ -15,10 +15,11 @@ use crate::schema::{safe, statement};
 pub(super) struct HostStatements {
     open: Arc<str>,
     close: Arc<str>,
-    beside: Arc<str>,
+    pub(super) beside: Arc<str>,
     purge: Arc<str>,
-    interactions: Arc<str>,
+    pub(super) interactions: Arc<str>,
     ids: Arc<str>,
+    due: Arc<str>,
     settings: Arc<str>,
     put_settings: Arc<str>,
 }
@@ -48,6 +49,9 @@ const INTERACTIONS: &str = "
 
 const IDS: &str = "SELECT id FROM {p}users";
 
+const DUE: &str = "
+    SELECT id FROM {p}users WHERE deletion_due_at <= $1 ORDER BY deletion_due_at LIMIT $2";
+
 const SETTINGS: &str = "SELECT revision, document FROM {p}settings";
 
 const PUT_SETTINGS: &str = "
@@ -65,6 +69,7 @@ impl HostStatements {
             purge: statement(PURGE, prefix),
             interactions: statement(INTERACTIONS, prefix),
             ids: statement(IDS, prefix),
+            due: statement(DUE, prefix),
             settings: statement(SETTINGS, prefix),
             put_settings: statement(PUT_SETTINGS, prefix),
         }
@@ -135,6 +140,15 @@ impl HostStore for PostgresStore {
     async fn user_ids(&self) -> Result<Vec<UserId>, StoreError> {
         self.call(async {
             let query = sqlx::query_scalar(safe(&self.0.host.ids));
+            let ids: Vec<String> = query.fetch_all(&self.0.pool).await?;
+            ids.iter().map(|id| documents::id(id)).collect()
+        })
+        .await
+    }
+
+    async fn due_for_deletion(&self, now: DateTime<Utc>, at_most: usize) -> Result<Vec<UserId>, StoreError> {
+        self.call(async {
+            let query = sqlx::query_scalar(safe(&self.0.host.due)).bind(micros(now)).bind(limit(at_most));
             let ids: Vec<String> = query.fetch_all(&self.0.pool).await?;
             ids.iter().map(|id| documents::id(id)).collect()
         })

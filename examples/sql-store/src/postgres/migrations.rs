@@ -8,8 +8,11 @@ use crate::error::StoreError;
 use crate::schema::{statement, to_come};
 
 /// Forward only: what was released is never edited, only added to.
-const MIGRATIONS: &[&str] =
-    &[include_str!("../../migrations/postgres/0001.sql"), include_str!("../../migrations/postgres/0002.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/postgres/0001.sql"),
+    include_str!("../../migrations/postgres/0002.sql"),
+    include_str!("../../migrations/postgres/0003.sql"),
+];
 
 const VERSIONS: &str = "
     CREATE TABLE IF NOT EXISTS {p}migrations (

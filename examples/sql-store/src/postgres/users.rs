@@ -13,9 +13,9 @@ use crate::error::StoreError;
 use crate::schema::{safe, statement};
 
 pub(super) struct UserStatements {
-    find: Arc<str>,
+    pub(super) find: Arc<str>,
     create: Arc<str>,
-    update: Arc<str>,
+    pub(super) update: Arc<str>,
     delete: Arc<str>,
     taken: Arc<str>,
 }
@@ -23,15 +23,17 @@ pub(super) struct UserStatements {
 /// One statement sees one moment.
 const FIND: &str = "
     SELECT u.id, u.revision, u.document FROM {p}users u WHERE u.id IN (
-        SELECT k.user_id FROM unnest($1::text[], $2::bytea[]) AS w (kind, value)
-        JOIN {p}user_keys k ON k.kind = w.kind AND k.value = w.value
+        SELECT k.user_id FROM (
+            SELECT * FROM unnest($1::text[], $2::bytea[]) AS w (kind, value) LIMIT array_length($1, 1)
+        ) w JOIN {p}user_keys k ON k.kind = w.kind AND k.value = w.value
     )";
 
 /// Who waits for a user who is just being made, or unmade, waits in the guard, before it holds anything. What is new is
 /// claimed in order.
 const CREATE: &str = "
     WITH guard AS (
-        INSERT INTO {p}users (id, revision, document, created_at, updated_at) VALUES ($1, $4, $5, $6, $7)
+        INSERT INTO {p}users (id, revision, document, created_at, updated_at, deletion_due_at)
+        VALUES ($1, $4, $5, $6, $7, $8)
         ON CONFLICT (id) DO NOTHING RETURNING id
     ),
     claimed AS (
@@ -47,11 +49,13 @@ const CREATE: &str = "
 /// that: so nobody who waits for a key has given up one that the other waits for.
 const UPDATE: &str = "
     WITH guard AS (
-        UPDATE {p}users SET revision = $4, document = $5, created_at = $6, updated_at = $7
-        WHERE id = $1 AND revision = $8 RETURNING id
+        UPDATE {p}users SET revision = $4, document = $5, created_at = $6, updated_at = $7,
+            deletion_due_at = $8
+        WHERE id = $1 AND revision = $9 RETURNING id
     ),
     wanted AS (
         SELECT DISTINCT w.kind, w.value FROM unnest($2::text[], $3::bytea[]) AS w (kind, value)
+        LIMIT array_length($2, 1)
     ),
     claimed AS (
         INSERT INTO {p}user_keys (kind, value, user_id)
@@ -135,7 +139,8 @@ async fn put(inner: &Inner, change: &UserChange, user: &User) -> Result<(), Comm
         .bind(revision(user.revision))
         .bind(document)
         .bind(micros(user.created_at))
-        .bind(micros(user.updated_at));
+        .bind(micros(user.updated_at))
+        .bind(user.deletion_due_at.map(micros));
     if let Some(expected) = expected {
         query = query.bind(expected);
     }

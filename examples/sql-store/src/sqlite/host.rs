@@ -19,6 +19,7 @@ pub(super) struct HostStatements {
     pub(super) purge: Arc<str>,
     pub(super) interactions: Arc<str>,
     ids: Arc<str>,
+    due: Arc<str>,
     settings: Arc<str>,
     put_settings: Arc<str>,
 }
@@ -44,6 +45,9 @@ const INTERACTIONS: &str = "
 
 const IDS: &str = "SELECT id FROM {p}users";
 
+const DUE: &str = "
+    SELECT id FROM {p}users WHERE deletion_due_at <= ?1 ORDER BY deletion_due_at LIMIT ?2";
+
 const SETTINGS: &str = "SELECT revision, document FROM {p}settings";
 
 const PUT_SETTINGS: &str = "
@@ -61,6 +65,7 @@ impl HostStatements {
             purge: statement(PURGE, prefix),
             interactions: statement(INTERACTIONS, prefix),
             ids: statement(IDS, prefix),
+            due: statement(DUE, prefix),
             settings: statement(SETTINGS, prefix),
             put_settings: statement(PUT_SETTINGS, prefix),
         }
@@ -138,6 +143,15 @@ impl HostStore for SqliteStore {
     async fn user_ids(&self) -> Result<Vec<UserId>, StoreError> {
         self.call(async {
             let query = sqlx::query_scalar(safe(&self.0.host.ids));
+            let ids: Vec<String> = query.fetch_all(&self.0.readers).await?;
+            ids.iter().map(|id| documents::id(id)).collect()
+        })
+        .await
+    }
+
+    async fn due_for_deletion(&self, now: DateTime<Utc>, at_most: usize) -> Result<Vec<UserId>, StoreError> {
+        self.call(async {
+            let query = sqlx::query_scalar(safe(&self.0.host.due)).bind(micros(now)).bind(limit(at_most));
             let ids: Vec<String> = query.fetch_all(&self.0.readers).await?;
             ids.iter().map(|id| documents::id(id)).collect()
         })

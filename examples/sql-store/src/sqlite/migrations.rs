@@ -15,8 +15,11 @@ use crate::error::{Cause, StoreError};
 use crate::schema::{statement, to_come};
 
 /// Forward only: what was released is never edited, only added to.
-const MIGRATIONS: &[&str] =
-    &[include_str!("../../migrations/sqlite/0001.sql"), include_str!("../../migrations/sqlite/0002.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/sqlite/0001.sql"),
+    include_str!("../../migrations/sqlite/0002.sql"),
+    include_str!("../../migrations/sqlite/0003.sql"),
+];
 
 const VERSIONS: &str = "
     CREATE TABLE IF NOT EXISTS {p}migrations (

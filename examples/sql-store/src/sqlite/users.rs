@@ -38,9 +38,11 @@ const TAKEN: &str = "
     WHERE k.user_id <> ?2 ORDER BY w.key LIMIT 1";
 
 const PUT: &str = "
-    INSERT INTO {p}users (id, revision, document, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5)
+    INSERT INTO {p}users (id, revision, document, created_at, updated_at, deletion_due_at)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
     ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, document = excluded.document,
-    created_at = excluded.created_at, updated_at = excluded.updated_at";
+    created_at = excluded.created_at, updated_at = excluded.updated_at,
+    deletion_due_at = excluded.deletion_due_at";
 
 const FREE: &str = "
     DELETE FROM {p}user_keys WHERE user_id = ?2 AND (kind, value) NOT IN (
@@ -119,7 +121,8 @@ async fn commit(inner: &Inner, change: &UserChange) -> Result<(), CommitError<St
         .bind(revision(user.revision))
         .bind(document)
         .bind(micros(user.created_at))
-        .bind(micros(user.updated_at));
+        .bind(micros(user.updated_at))
+        .bind(user.deletion_due_at.map(micros));
     put.execute(&mut *write).await.map_err(failed)?;
     for text in [&statements.free, &statements.claim] {
         sqlx::query(safe(text)).bind(&keys).bind(own).execute(&mut *write).await.map_err(failed)?;

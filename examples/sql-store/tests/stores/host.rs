@@ -7,15 +7,18 @@ use vestibule::flow::{Identify, NewPasswordIdentity, Start, SwitchEvent};
 use vestibule::identifier::UserId;
 use vestibule::operation::Context;
 use vestibule::password::Argon2id;
-use vestibule::store::EntryKey;
+use vestibule::store::aio::UserStore;
+use vestibule::store::{EntryKey, UserChange};
+use vestibule::user::User;
 use vestibule_sql_store::{Blocking, HostStore as _, Session, Settings, StoreOptions};
 
-use crate::place::Place;
+use crate::place::{CASE, Place, named};
 
 crate::on_each_database!(
     sessions_are_kept_until_they_end,
     sessions_are_purged_when_they_have_ended,
     settings_are_written_by_one,
+    accounts_are_told_that_are_due_for_deletion,
     interactions_are_told_by_whom_they_identified,
 );
 
@@ -90,6 +93,32 @@ fn settings_are_written_by_one<P: Place>(place: &P) {
         let (first, second) = tokio::join!(store.put_settings(&one), store.put_settings(&two));
         assert_ne!(first.unwrap(), second.unwrap(), "one of two");
         assert_eq!(store.settings().await.unwrap().unwrap().revision, 2);
+    });
+}
+
+fn accounts_are_told_that_are_due_for_deletion<P: Place>(place: &P) {
+    place.block_on(async {
+        let store = place.fresh();
+        let mut users = Vec::new();
+        for (id, due) in [("u1", Some(5)), ("u2", None), ("u3", Some(3))] {
+            let mut user = named(id, id);
+            user.deletion_due_at = due.map(at);
+            let change = UserChange::create(user, CASE);
+            UserStore::commit(&store, &change).await.unwrap();
+            users.push(User::clone(change.user().unwrap()));
+        }
+        let due = async |now, limit| {
+            let ids = store.due_for_deletion(now, limit).await.unwrap();
+            ids.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert!(due(at(3) - TimeDelta::microseconds(1), 9).await.is_empty());
+        assert_eq!(due(at(3), 9).await, ["u3"]);
+        assert_eq!(due(at(9), 9).await, ["u3", "u1"]);
+        assert_eq!(due(at(9), 1).await, ["u3"]);
+        // Its owner came back.
+        users[2].deletion_due_at = None;
+        UserStore::commit(&store, &UserChange::update(users[2].clone(), CASE)).await.unwrap();
+        assert_eq!(due(at(9), 9).await, ["u1"]);
     });
 }
 

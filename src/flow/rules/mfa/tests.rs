@@ -112,6 +112,8 @@ impl Cell {
                 counter: 0,
                 user_verified: true,
                 discoverable: true,
+                name: None,
+                created_at: None,
                 last_used_at: None,
             }];
         }
@@ -136,7 +138,7 @@ impl Cell {
 
     fn interaction(&self, user: &User) -> Interaction {
         let own = if self.is_own { user.id.clone() } else { UserId::parse("new").unwrap() };
-        let mut interaction = Interaction::new(InteractionEvent::SignIn, own, false, NOW);
+        let mut interaction = Interaction::new(crate::interaction::AnonymousEvent::SignIn, own, false, NOW);
         let password = || {
             Verification::Password(PasswordVerification {
                 user_id: user.id.clone(),

@@ -8,15 +8,18 @@ use super::{
     at, backup_codes, claims, custom_data, entry, in_future, password_digest, sso_identity, totp_secret,
     user_info, web_authn,
 };
-use crate::experience::{InteractionEvent, MfaFactor};
+use crate::experience::MfaFactor;
 use crate::identifier::{Email, Phone, UserId, Username, VerificationId};
-use crate::interaction::{Interaction, InteractionId, Stage, StagedMfa, StagedProfile, StagedSocialIdentity};
+use crate::interaction::{
+    AnonymousEvent, Interaction, InteractionId, Managing, Removals, Stage, StagedMfa, StagedProfile,
+    StagedSocialIdentity,
+};
 use crate::store::{Entry, EntryContent, EntryKey};
-use crate::user::{StepMark, TotpFactor};
+use crate::user::{FactorId, StepMark, TotpFactor};
 
 /// An interaction in each stage, the records in another state in each.
 pub(super) fn all() -> Result<Vec<(&'static str, Entry)>, Violation> {
-    use InteractionEvent::{ForgotPassword, Register, SignIn};
+    use AnonymousEvent::{ForgotPassword, Register, SignIn};
     let user_id = works(UserId::parse("u-jane"))?;
     let mut sign_in = full(SignIn, 0)?;
     sign_in.identify(user_id.clone(), profile()?);
@@ -41,6 +44,7 @@ pub(super) fn all() -> Result<Vec<(&'static str, Entry)>, Violation> {
         ("forgot_password_new", new(ForgotPassword)?),
         ("forgot_password_identified", recovery),
         ("forgot_password_set", recovered),
+        ("account", managed(&user_id)?),
     ];
     Ok(named
         .map(|(name, interaction)| {
@@ -51,14 +55,40 @@ pub(super) fn all() -> Result<Vec<(&'static str, Entry)>, Violation> {
         .into())
 }
 
+/// One's own account under change: everything is staged, and everything is to go.
+fn managed(user_id: &UserId) -> Result<Interaction, Violation> {
+    let managing = Managing::new(user_id.clone(), "session", at(16));
+    let name = works(UserId::parse("u-new"))?;
+    let mut interaction = fill(Interaction::of_account(managing, name, in_future(11)), 0)?;
+    stage(&mut interaction, user_id)?;
+    if let Stage::Account(managing) = interaction.stage_mut() {
+        *managing.removals = Removals {
+            username: true,
+            email: true,
+            phone: true,
+            password: true,
+            identities: ["github".into(), "google".into()].into(),
+            sso_identities: ["https://sso.example".into()].into(),
+            factors: [FactorId::Totp, FactorId::WebAuthn("Y3JlZC0x".into())].into(),
+            names: [("Y3JlZC0y".to_owned(), "Jané's key".to_owned())].into(),
+            replaces_identity: true,
+            replaces_sso_identity: true,
+        };
+    }
+    Ok(interaction)
+}
+
 /// An interaction that was just started.
-fn new(event: InteractionEvent) -> Result<Interaction, Violation> {
+fn new(event: AnonymousEvent) -> Result<Interaction, Violation> {
     Ok(Interaction::new(event, works(UserId::parse("u-new"))?, false, in_future(10)))
 }
 
 /// An interaction in which everything was shown, and whose records are those of a round.
-fn full(event: InteractionEvent, round: usize) -> Result<Interaction, Violation> {
-    let mut interaction = Interaction::new(event, works(UserId::parse("u-new"))?, true, in_future(11));
+fn full(event: AnonymousEvent, round: usize) -> Result<Interaction, Violation> {
+    fill(Interaction::new(event, works(UserId::parse("u-new"))?, true, in_future(11)), round)
+}
+
+fn fill(mut interaction: Interaction, round: usize) -> Result<Interaction, Violation> {
     interaction.mark_extra_profile_submitted();
     interaction.raise_risk();
     interaction.count_message(20);
@@ -107,6 +137,7 @@ fn mfa(user_id: &UserId) -> StagedMfa {
         passkey_skipped: true,
         totp: Some(TotpFactor {
             last_used_step: Some(57_600_001),
+            created_at: Some(at(15)),
             last_used_at: Some(at(12)),
             ..TotpFactor::new(totp_secret())
         }),

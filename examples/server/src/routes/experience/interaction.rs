@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
+use chrono::Utc;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -18,6 +19,7 @@ use crate::openapi::answers::{Answers, ReadsBody, Runs};
 use crate::openapi::{bodies, views};
 use crate::problem::Problem;
 use crate::server::Server;
+use crate::sessions;
 use crate::step::OpenInteraction;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
@@ -49,15 +51,32 @@ struct StartBody {
 )]
 async fn start(
     State(server): State<Arc<Server>>,
+    headers: HeaderMap,
     cookie: InteractionCookie,
     Body(body): Body<StartBody>,
 ) -> Result<StatusCode, Problem> {
     let verdict = body.captcha_token.zip(server.dev.as_ref()).map(|(token, dev)| dev.captcha_verdict(&token));
-    let start = verdict.into_iter().fold(Start::new(body.interaction_event), Start::with_captcha);
+    let of_account = body.interaction_event == InteractionEvent::Account;
+    let start =
+        if of_account { account(&server, &headers).await? } else { Start::new(body.interaction_event) };
+    let start = verdict.into_iter().fold(start, Start::with_captcha);
     let start = cookie.id().into_iter().fold(start, Start::replacing);
     let id = server.act(start).await?;
-    cookie.set(id);
+    cookie.begin(id, of_account);
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// C-1: of whoever is signed in; without anybody, what the library refuses.
+async fn account(server: &Server, headers: &HeaderMap) -> Result<Start, Problem> {
+    let Some(id) = server.cookies.session_id(headers) else {
+        return Ok(Start::new(InteractionEvent::Account));
+    };
+    let signed_in = sessions::signed_in(&server.stores.host, &id, Utc::now()).await?;
+    let start = signed_in.as_ref().and_then(|signed_in| {
+        let name = sessions::name(signed_in)?;
+        Some(Start::account(signed_in.user_id.clone(), name, signed_in.since))
+    });
+    Ok(start.unwrap_or(Start::new(InteractionEvent::Account)))
 }
 
 /// `PUT /api/experience/interaction-event`

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use vestibule::flow::{ResetPassword, UpdateProfile};
+use vestibule::flow::{Removal, RemoveFromAccount, ResetPassword, UpdateProfile};
 
 use crate::extract::Body;
 use crate::openapi::answers::{Answers, ReadsBody, Runs};
@@ -17,7 +17,10 @@ use crate::server::Server;
 use crate::step::OpenInteraction;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
-    OpenApiRouter::new().routes(routes!(update)).routes(routes!(reset_password)).merge(mfa::routes())
+    OpenApiRouter::new()
+        .routes(routes!(update))
+        .routes(routes!(reset_password, remove_password))
+        .merge(mfa::routes())
 }
 
 /// Stages one thing for the profile.
@@ -46,4 +49,15 @@ async fn reset_password(
     Body(reset): Body<ResetPassword>,
 ) -> Result<StatusCode, Problem> {
     interaction.run(reset).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+/// Stages that the password goes.
+#[utoipa::path(
+    delete, path = "/api/experience/profile/password", operation_id = "removePassword",
+    tag = "account", security(("interaction" = [], "session" = [])),
+    responses((status = 204, description = "Staged."), Answers<(Runs<RemoveFromAccount>,)>),
+)]
+async fn remove_password(interaction: OpenInteraction) -> Result<StatusCode, Problem> {
+    let remove = RemoveFromAccount::new(Removal::Password);
+    interaction.run(remove).await.map(|()| StatusCode::NO_CONTENT)
 }

@@ -45,7 +45,7 @@ struct SignedIn {
     tag = "interaction", security(("interaction" = [])),
     responses(
         (status = 200, description = "Signed in: the cookie `__session` is set.", body = SignedIn),
-        (status = 204, description = "A recovery: the new password is set, and nobody is signed in."),
+        (status = 204, description = "A recovery: the new password is set, and nobody is signed in. Or one's own account: it is changed."),
         Answers<(Runs<Submit>,)>,
     ),
 )]
@@ -55,7 +55,13 @@ async fn submit(
     interaction: OpenInteraction,
 ) -> Result<Response, Problem> {
     let submitted = interaction.submit().await?;
-    if submitted.event == InteractionEvent::ForgotPassword {
+    let is_over = match submitted.event {
+        InteractionEvent::SignIn | InteractionEvent::Register => false,
+        InteractionEvent::ForgotPassword => true,
+        // C-5: the session that set the password goes on, as a new one.
+        InteractionEvent::Account => !submitted.ends_other_sessions,
+    };
+    if is_over {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let id = server.cookie_id()?;
@@ -63,6 +69,9 @@ async fn submit(
         server.cookies.set(Cookie::Session, id.expose()).map(|cookie| [(header::SET_COOKIE, cookie)]);
     let replaced = server.cookies.session_id(&headers);
     sessions::open(&server.stores.host, &id, &submitted, replaced.as_ref()).await?;
+    if submitted.event == InteractionEvent::Account {
+        return Ok((cookie, StatusCode::NO_CONTENT).into_response());
+    }
     let answer = SignedIn { redirect_to: REDIRECT_TO, user_id: submitted.user_id };
     Ok((cookie, Json(answer)).into_response())
 }

@@ -266,6 +266,8 @@ fn registered(
         counter: credential.counter,
         user_verified: credential.user_verified,
         discoverable,
+        name: None,
+        created_at: None,
         last_used_at: None,
     }))
 }
