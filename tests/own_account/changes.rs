@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 use serde_json::json;
 use vestibule::audit::{AccountChange, AuditEvent};
 use vestibule::flow::{
-    NameFactor, ProfilePayload, Removal, RemoveFromAccount, StartSso, Submit, UpdateProfile, VerifySso,
-    VerifyTotp, ViewInteraction,
+    NameFactor, ProfilePayload, Removal, RemoveFromAccount, StartSso, Submit, UpdateProfile,
+    VerifyBackupCode, VerifySso, VerifyTotp, ViewInteraction,
 };
 use vestibule::identifier::{Contact, Email, UserId};
 use vestibule::rejection::Rejection;
@@ -242,6 +242,47 @@ fn c7_backup_codes_go_with_the_last_factor_they_stand_beside() {
     person.run(&Submit).unwrap();
     let mfa = house.account(&jane).mfa;
     assert!(mfa.totp.is_none() && mfa.backup_codes.is_empty());
+}
+
+#[test]
+fn c7_backup_codes_that_stand_alone_go_with_nothing_else() {
+    let house = house_with(&["Totp", "BackupCode"], "NoPrompt");
+    let jane = house.add_jane();
+    house.change(&jane, with_backup_codes);
+    let person = owner(&house, &jane);
+    person.run(&VerifyBackupCode::new("00000000aa")).unwrap();
+    person.run(&RemoveFromAccount::new(Removal::Email)).unwrap();
+    person.run(&Submit).unwrap();
+    let account = house.account(&jane);
+    assert_eq!((account.primary_email, account.mfa.backup_codes.len()), (None, 2));
+}
+
+#[test]
+fn a5_a_code_to_ones_own_contact_proves_it() {
+    let house = House::open();
+    let jane = house.add_jane();
+    assert_eq!(house.account(&jane).email_verified_at, None, "an operator typed it");
+    let person = house.manage(&jane);
+    person.prove(&email("jane@example.com"));
+    person.run(&UpdateProfile::new(ProfilePayload::username("jane_2"))).unwrap();
+    person.run(&Submit).unwrap();
+    assert_eq!(house.account(&jane).email_verified_at, Some(house.now.get()));
+}
+
+#[test]
+fn n14_whoever_links_a_connectors_identity_joins_its_organisations() {
+    let house = House::with(json!({
+        "singleSignOnEnabled": true,
+        "enterpriseSsoConnectors": [{"id": "corp", "issuer": "https://corp.example", "domains": ["corp.example"]}],
+        "organizations": [{"id": "org", "ssoConnectorIds": ["corp"]}],
+    }));
+    let jane = house.add_jane();
+    let person = owner(&house, &jane);
+    let id = person.run(&StartSso::new("corp", "state", "https://app.example/callback")).unwrap();
+    person.run(&VerifySso::new("corp", id, "state", SocialUserInfo::new("j"))).unwrap();
+    person.run(&UpdateProfile::new(ProfilePayload::sso(id))).unwrap();
+    person.run(&Submit).unwrap();
+    assert_eq!(house.account(&jane).organizations[0].id, "org");
 }
 
 #[test]

@@ -34,9 +34,9 @@ pub(in crate::flow) fn as_it_would_be(step: &Step<'_>, user: &User, managing: &M
     apply_to_user(&mut after, (*managing.profile).clone(), now);
     remove_factors(&mut after, managing);
     (*managing.mfa).clone().apply(&mut after.mfa, InteractionEvent::Account, now);
-    // C-7: backup codes stand beside another factor.
-    let is_alone = !held(step.experience(), &after).any(|factor| factor != MfaFactor::BackupCode);
-    if is_alone && (!removals.factors.is_empty() || removals.email || removals.phone) {
+    // C-7: backup codes go with the last factor that they stand beside.
+    let stands = |user: &User| held(step.experience(), user).any(|factor| factor != MfaFactor::BackupCode);
+    if stands(user) && !stands(&after) {
         after.mfa.backup_codes.clear();
     }
     after

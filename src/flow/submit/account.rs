@@ -1,8 +1,10 @@
 //! Writing what is staged for one's own account (C-9).
 
 use super::super::rules::mfa::{frees_password, strength_of_new_password};
+use super::super::rules::organizations::join_organizations;
 use super::super::rules::own_account::as_it_would_be;
 use super::super::rules::submission::{OWN_ACCOUNT, has_written};
+use super::interaction::note_proved_contacts;
 use crate::audit::{AccountChange, AuditEvent};
 use crate::identifier::Contact;
 use crate::interaction::Managing;
@@ -33,6 +35,9 @@ pub(super) fn changes_password(managing: &Managing) -> bool {
 fn changed(step: &Step<'_>, user: &User, managing: &Managing) -> User {
     let (interaction, experience) = (step.interaction(), step.experience());
     let mut changed = as_it_would_be(step, user, managing);
+    // N-14
+    join_organizations(experience, Some(user), &mut changed);
+    note_proved_contacts(interaction, &mut changed);
     if let Some(password) = &mut changed.password {
         if managing.profile.password.is_some() {
             // M-3

@@ -155,7 +155,7 @@ fn remember_strength(user: &mut User, strength: Option<Channel>) {
 }
 
 /// the account's contacts that were proved here, by a code or a token, are proved.
-fn note_proved_contacts(interaction: &Interaction, user: &mut User) {
+pub(super) fn note_proved_contacts(interaction: &Interaction, user: &mut User) {
     for proof in interaction.proofs().iter().filter(|proof| proof.is_of(user)).cloned().collect::<Vec<_>>() {
         match proof.shown {
             Shown::EmailVerificationCode { .. }
