@@ -11,6 +11,8 @@ mod house;
 mod changes;
 #[path = "own_account/closing.rs"]
 mod closing;
+#[path = "own_account/half_written.rs"]
+mod half_written;
 #[path = "own_account/last_way_in.rs"]
 mod last_way_in;
 #[path = "own_account/me.rs"]

@@ -148,6 +148,18 @@ impl<'a, U: UserStore, V: VerificationStore, W: SlowWork> Engine<'a, U, V, W> {
         O: Operation<Output: Send> + Sync,
     {
         let mut dialogue = Dialogue::new(operation, id, self.context);
+        match self.go_on(&mut dialogue).await {
+            Ok(()) => dialogue.finish(self.listener),
+            Err(error) => {
+                // The account may be written all the same.
+                dialogue.written_events().iter().for_each(self.listener);
+                Err(error)
+            }
+        }
+    }
+
+    /// Gives the dialogue what it wants, until it has an answer.
+    async fn go_on<O: Operation>(&self, dialogue: &mut Dialogue<'_, O>) -> Outcome<(), U, V> {
         loop {
             match dialogue.next()? {
                 Next::Load(keys) => {
@@ -182,7 +194,7 @@ impl<'a, U: UserStore, V: VerificationStore, W: SlowWork> Engine<'a, U, V, W> {
                     let answer = self.verifications.commit(changes).await;
                     dialogue.committed(answer).map_err(|failed| failed.into_error(Error::Verifications))?;
                 }
-                Next::Finish => return dialogue.finish(self.listener),
+                Next::Finish => return Ok(()),
             }
         }
     }

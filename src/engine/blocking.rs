@@ -120,6 +120,18 @@ impl<'a, U: UserStore, V: VerificationStore> Engine<'a, U, V> {
         id: &<O::Subject as Subject>::Id,
     ) -> Outcome<Answer<O::Output>, U, V> {
         let mut dialogue = Dialogue::new(operation, id, self.context);
+        match self.go_on(&mut dialogue) {
+            Ok(()) => dialogue.finish(self.listener),
+            Err(error) => {
+                // The account may be written all the same.
+                dialogue.written_events().iter().for_each(self.listener);
+                Err(error)
+            }
+        }
+    }
+
+    /// Gives the dialogue what it wants, until it has an answer.
+    fn go_on<O: Operation>(&self, dialogue: &mut Dialogue<'_, O>) -> Outcome<(), U, V> {
         loop {
             match dialogue.next()? {
                 Next::Load(keys) => {
@@ -154,7 +166,7 @@ impl<'a, U: UserStore, V: VerificationStore> Engine<'a, U, V> {
                     let answer = self.verifications.commit(changes);
                     dialogue.committed(answer).map_err(|failed| failed.into_error(Error::Verifications))?;
                 }
-                Next::Finish => return dialogue.finish(self.listener),
+                Next::Finish => return Ok(()),
             }
         }
     }

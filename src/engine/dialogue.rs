@@ -59,6 +59,8 @@ pub struct Dialogue<'a, O: Operation> {
     rounds: usize,
     /// How often others were faster.
     refused: usize,
+    /// What happened to an account that was written, by a decision that went no further.
+    written: Vec<AuditEvent>,
     state: State<O::Output>,
 }
 
@@ -99,7 +101,16 @@ impl<'a, O: Operation> Dialogue<'a, O> {
     /// An operation on a subject, in a context.
     pub fn new(operation: &'a O, id: &'a <O::Subject as Subject>::Id, context: Context<'a>) -> Self {
         let facts = Facts::new(context.experience);
-        Self { operation, id, context, facts, rounds: 0, refused: 0, state: State::Deciding }
+        Self {
+            operation,
+            id,
+            context,
+            facts,
+            rounds: 0,
+            refused: 0,
+            written: Vec::new(),
+            state: State::Deciding,
+        }
     }
 
     /// What is wanted next.
@@ -232,6 +243,9 @@ impl<'a, O: Operation> Dialogue<'a, O> {
     /// # Errors
     /// [`CommitFailed`]
     pub fn committed<E>(&mut self, answer: Result<(), CommitError<E>>) -> Result<(), CommitFailed<E>> {
+        if answer.is_err() {
+            self.remember_what_is_written();
+        }
         match answer {
             Ok(()) => {
                 self.state = match std::mem::replace(&mut self.state, State::Deciding) {
@@ -257,6 +271,22 @@ impl<'a, O: Operation> Dialogue<'a, O> {
         }
     }
 
+    /// The account is written, and stays so, whatever comes of the rest: whoever is to be told of it is told. That somebody
+    /// signed in is not so.
+    fn remember_what_is_written(&mut self) {
+        let State::CommittingEntries(decision) = &self.state else { return };
+        if decision.user.is_some() {
+            let happened = |event: &&AuditEvent| !matches!(event, AuditEvent::SignedIn { .. });
+            self.written.extend(decision.events.iter().filter(happened).cloned());
+        }
+    }
+
+    /// What happened to an account that was written although the operation has no answer: its other write lost a race, or its
+    /// store failed. For whoever drives the dialogue and gives it up; [`finish`](Self::finish) tells it by itself.
+    pub fn written_events(&self) -> &[AuditEvent] {
+        &self.written
+    }
+
     /// Somebody was faster: nothing of the decision holds, nor do the facts.
     fn start_again<E>(&mut self) -> Result<(), CommitFailed<E>> {
         self.refused += 1;
@@ -272,7 +302,8 @@ impl<'a, O: Operation> Dialogue<'a, O> {
     /// [`Error::Rejected`] if a rule did not hold; [`Error::Host`] if the dialogue is not at its end.
     pub fn finish<U, V>(self, listener: impl FnMut(&AuditEvent)) -> Result<Answer<O::Output>, Error<U, V>> {
         let State::Done(decision) = self.state else { return Err(Error::Host(HostError::Unanswered)) };
-        decision.events.iter().for_each(listener);
+        let again = decision.events.iter().filter(|event| !self.written.contains(event));
+        self.written.iter().chain(again).for_each(listener);
         let Decision { outcome, new_id, .. } = *decision;
         outcome.map(|output| Answer { output, new_id }).map_err(Error::Rejected)
     }

@@ -108,7 +108,7 @@ impl Operation for Start {
                 if !user.keeps_session(*opened_at) {
                     return Err(Rejection::InteractionNotFound);
                 }
-                let managing = Managing::new(user_id.clone(), session.expose(), *opened_at);
+                let managing = Managing::new(user, session.expose(), *opened_at);
                 Interaction::of_account(managing, UserId::from_uuid(step.new_uuid()), expires_at)
             }
         };

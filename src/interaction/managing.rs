@@ -6,10 +6,10 @@ use chrono::{DateTime, Utc};
 use serde_json::Map;
 
 use super::{StagedMfa, StagedProfile};
-use crate::form::stored;
-use crate::identifier::UserId;
+use crate::form::{self, stored};
+use crate::identifier::{Contact, UserId};
 use crate::secret::sha256_hex;
-use crate::user::{Claims, FactorId};
+use crate::user::{Claims, FactorId, User};
 
 stored! {
     /// A signed-in person's own account: who it is is known from the start.
@@ -21,6 +21,8 @@ stored! {
         session: String,
         /// When that session was opened.
         pub session_opened_at: DateTime<Utc>,
+        /// Where the account's owner could be told something when it began (C-9).
+        pub contacts: Vec<Contact>,
         /// What submitting will write.
         pub profile: Box<StagedProfile>,
         /// The factors that submitting will bind.
@@ -61,9 +63,10 @@ stored! {
 
 impl Managing {
     /// Nothing is staged yet. The session's name is not kept: a digest tells it from others.
-    pub(crate) fn new(user_id: UserId, session: &str, session_opened_at: DateTime<Utc>) -> Self {
+    pub(crate) fn new(user: &User, session: &str, session_opened_at: DateTime<Utc>) -> Self {
         Self {
-            user_id,
+            user_id: user.id.clone(),
+            contacts: user.contacts(),
             session: digest(session),
             session_opened_at,
             profile: Box::default(),
@@ -82,6 +85,32 @@ impl Managing {
             ..(*self.profile).clone()
         };
         !rest.is_empty() || *self.mfa != StagedMfa::default() || *self.removals != Removals::default()
+    }
+
+    /// Whether anything is to be taken away (C-8).
+    pub(crate) fn takes_away(&self) -> bool {
+        let rest = Removals {
+            names: BTreeMap::new(),
+            replaces_identity: false,
+            replaces_sso_identity: false,
+            ..(*self.removals).clone()
+        };
+        rest != Removals::default()
+    }
+
+    /// What tells what is staged from what may be staged later.
+    pub(crate) fn stamp(&self) -> String {
+        let form = form::to_value(self).unwrap_or_default();
+        sha256_hex(&["staged", &form.to_string()])
+    }
+
+    /// What is staged to be set is not to be taken away any more. An identity is: the new one takes its place (C-6).
+    pub(crate) fn keep_what_is_staged(&mut self) {
+        let (staged, removals) = (&self.profile, &mut self.removals);
+        removals.username &= staged.username.is_none();
+        removals.email &= staged.primary_email.is_none();
+        removals.phone &= staged.primary_phone.is_none();
+        removals.password &= staged.password.is_none();
     }
 
     /// Whether anything is staged.

@@ -26,6 +26,15 @@ impl SecondFactorPolicy {
         }
     }
 
+    /// Whether to decide it takes from what is asked now. It is what is written that counts: whoever never decided is asked more
+    /// than whoever has turned it off.
+    pub(super) fn lowers(self, mfa: &Mfa) -> bool {
+        let mut after = mfa.clone();
+        self.apply(&mut after);
+        let turns_off = mfa.enabled != Some(false) && after.enabled == Some(false);
+        turns_off || (!mfa.skip_mfa_on_sign_in && after.skip_mfa_on_sign_in)
+    }
+
     /// Decides it.
     pub(super) fn apply(self, mfa: &mut Mfa) {
         mfa.enabled = Some(self == Self::Enforced);
@@ -45,5 +54,14 @@ mod tests {
             assert_eq!(SecondFactorPolicy::of(&mfa), policy);
         }
         assert_eq!(SecondFactorPolicy::of(&Mfa::default()), SecondFactorPolicy::Optional);
+        assert!(
+            SecondFactorPolicy::Optional.lowers(&Mfa::default()),
+            "it turns off what nobody had turned off"
+        );
+        let skips = Mfa { enabled: Some(true), skip_mfa_on_sign_in: true, ..Mfa::default() };
+        assert!(SecondFactorPolicy::None.lowers(&skips));
+        assert!(!SecondFactorPolicy::Enforced.lowers(&skips));
+        let off = Mfa { enabled: Some(false), ..Mfa::default() };
+        assert!(!SecondFactorPolicy::Optional.lowers(&off) && SecondFactorPolicy::None.lowers(&off));
     }
 }

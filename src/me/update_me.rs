@@ -38,8 +38,7 @@ impl UpdateMe {
     /// whether it takes from what the account asks of whoever signs in.
     fn lowers(&self, user: &User) -> bool {
         let clears = self.patch.username == Change::Clear && user.username.is_some();
-        let policy = self.patch.second_factor_policy;
-        clears || policy.is_some_and(|policy| policy < SecondFactorPolicy::of(&user.mfa))
+        clears || self.patch.second_factor_policy.is_some_and(|policy| policy.lowers(&user.mfa))
     }
 
     /// A-2, C-2: fresh proofs, in an interaction of this person's and this session's.

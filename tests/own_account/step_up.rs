@@ -172,12 +172,11 @@ fn c2_a_mailbox_is_not_two_channels_and_who_has_no_other_is_not_shut_out() {
     };
     let only = house.manage(&jane);
     only.prove(&email("jane@example.com"));
-    assert_eq!(asked(&only)["availableMethods"], json!(["MfaEmailVerificationCode"]));
-    prove_both(&only);
     only.run(&new_username()).unwrap();
     house.change(&jane, |user| user.set_password(house.account_password(), user.created_at));
     let thief = house.manage(&jane);
     prove_both(&thief);
+    assert_eq!(asked(&thief)["availableMethods"], json!(["Password"]));
     assert_eq!(
         thief.code(&new_username()),
         REQUIRED,
@@ -257,4 +256,36 @@ fn c2_a_factor_may_prove_its_own_removal() {
     let second = bind_totp(&person);
     person.run(&Submit).unwrap();
     assert_eq!(house.account(&jane).mfa.totp.unwrap().secret, second);
+}
+
+/// Where `mfa.factors` names another factor that the account has not, signing in would ask to enrol it; here nobody is asked, so a
+/// mailbox alone is not enough while there is anything else.
+#[test]
+fn c2_a_mailbox_alone_is_not_worth_more_than_a_password_alone() {
+    let house = house_with(&["Totp", "EmailVerificationCode"], "PromptAtSignInAndSignUp");
+    let jane = house.add_jane();
+    let by_mailbox = house.manage(&jane);
+    by_mailbox.prove(&email("jane@example.com"));
+    assert_eq!(asked(&by_mailbox)["availableMethods"], json!(["Password", "PhoneVerificationCode"]));
+    let by_password = house.manage(&jane);
+    by_password.password(username("jane"), PASSWORD).unwrap();
+    assert_eq!(by_password.code(&new_username()), REQUIRED);
+    by_mailbox.password(username("jane"), PASSWORD).unwrap();
+    by_mailbox.run(&new_username()).unwrap();
+}
+
+#[test]
+fn c2_whoever_has_a_provider_and_an_app_alone_is_not_shut_out() {
+    let house = house_with(&["Totp"], "Mandatory");
+    let jane = house.add("jane", |user| {
+        user.identities.insert("github".into(), vestibule::user::SocialIdentity::new("42"));
+        with_totp(user);
+    });
+    let person = house.manage(&jane);
+    let methods = asked(&person)["availableMethods"].clone();
+    assert_eq!(methods, json!(["Social", "Totp"]));
+    person.run(&VerifyTotp::of_own_secret(totp_code(&house, &totp_secret(), 0))).unwrap();
+    assert_eq!(asked(&person)["availableMethods"], json!(["Social"]));
+    person.social("github-connector", SocialUserInfo::new("42"));
+    person.run(&new_username()).unwrap();
 }

@@ -103,3 +103,31 @@ fn i3_it_becomes_no_other_event_and_no_other_becomes_it() {
     assert_eq!(house.recover().code(&into(Account)), "session.not_supported_for_forgot_password");
     assert_eq!(person.user_id(), Some(jane));
 }
+
+#[test]
+fn c1_a_suspension_ends_it() {
+    let house = House::open();
+    let jane = house.add_jane();
+    let person = house.manage(&jane);
+    person.password(username("jane"), PASSWORD).unwrap();
+    house.change(&jane, |user| user.suspend(true, house.now.get()));
+    assert_eq!(person.code(&ViewAccount), "session.interaction_not_found");
+    assert_eq!(person.code(&Submit), "session.interaction_not_found");
+    assert_eq!(person.code(&CloseAccount), "session.interaction_not_found");
+}
+
+/// D-25: where no method takes a password, nobody learns in their own account whether a stranger's is right.
+#[test]
+fn c1_a_strangers_password_is_not_confirmed_where_the_method_is_off() {
+    let house =
+        House::with(json!({"signIn": {"methods": [{"identifier": "email", "verificationCode": true}]}}));
+    house.add_jane();
+    let joe = house.add("joe", |user| {
+        user.username = Some(vestibule::identifier::Username::parse("joe_doe").unwrap());
+        user.set_password(house.account_password(), user.created_at);
+    });
+    let person = house.manage(&joe);
+    assert!(person.password(username("joe_doe"), PASSWORD).is_ok());
+    let refused = person.password(username("jane"), PASSWORD).unwrap_err();
+    assert_eq!(refused.code(), "session.invalid_credentials");
+}

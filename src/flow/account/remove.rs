@@ -28,7 +28,7 @@ pub enum Removal {
     Password,
     /// The identity at a social provider, by its target (C-6).
     SocialIdentity(String),
-    /// The identity of an enterprise connector, by its id (C-6).
+    /// The identity of an enterprise connector, by its id, or by its issuer (C-6).
     SsoIdentity(String),
     /// A factor (C-7).
     Factor(FactorId),
@@ -69,8 +69,9 @@ impl RemoveFromAccount {
                 removals.identities.extend(has.then(|| target.clone()));
             }
             Removal::SsoIdentity(connector_id) => {
+                // Of a connector that is gone, the issuer itself names the identity.
                 let connector = step.experience().sso_connector(connector_id);
-                let issuer = connector.map(|connector| &connector.issuer).ok_or(no_identity())?;
+                let issuer = connector.map_or(connector_id, |connector| &connector.issuer);
                 let staged = profile.sso_identity.take_if(|own| own.issuer == *issuer);
                 let has = user.sso_identities.iter().any(|own| own.issuer == *issuer);
                 if !has && staged.is_none() {

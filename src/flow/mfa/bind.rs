@@ -108,6 +108,9 @@ impl BindMfa {
         check_can_have(step, user, &given)?;
         let on = step.experience().settings().mfa.is_on(self.factor);
         step.staging()?.profile.stage(given);
+        if let Ok(managing) = step.managing() {
+            managing.keep_what_is_staged();
+        }
         stage(step, |staged| {
             if on && !staged.contacts.contains(&self.factor) {
                 staged.contacts.push(self.factor);

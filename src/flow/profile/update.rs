@@ -71,17 +71,6 @@ impl UpdateProfile {
             _ => {}
         }
         check_replaces(user, addition, removals)?;
-        removals.username &= addition.username.is_none();
-        removals.email &= addition.primary_email.is_none();
-        removals.phone &= addition.primary_phone.is_none();
-        removals.password &= addition.password.is_none();
-        if let Some(new) = &addition.social_identity {
-            // What is put in the place of something that was to go, replaces it.
-            removals.replaces_identity |= removals.identities.remove(&new.target);
-        }
-        if let Some(new) = &addition.sso_identity {
-            removals.replaces_sso_identity |= removals.sso_identities.remove(&new.issuer);
-        }
         Ok(())
     }
 
@@ -236,6 +225,9 @@ impl Operation for UpdateProfile {
                 step.interaction_mut().mark_extra_profile_submitted();
             }
             _ => staged.stage(addition),
+        }
+        if let Ok(managing) = step.managing() {
+            managing.keep_what_is_staged();
         }
         match social {
             Some(social) => stage_behind_profile(step, &social),

@@ -57,25 +57,30 @@ impl<'a> StepUp<'a> {
         if first.is_empty() {
             return Err(self.rejection(self.owner_methods()));
         }
-        // A passkey with UV is both.
-        let is_both = |proof: &&Proof| matches!(proof.shown, Shown::SignInPasskey { .. });
-        let Some(Second { factors, may_be_the_same }) = self.second(&first) else { return Ok(()) };
-        if self.proofs.iter().any(is_both) {
+        let second = self.second(&first);
+        if matches!(second, Second::None) || self.proofs.iter().any(|proof| self.is_both(proof)) {
             return Ok(());
         }
-        let second = self.shown_by(|proof| proof.factor().is_some_and(|factor| is_among(factor, &factors)));
-        let differ = |one: &Channel| first.iter().any(|other| may_be_the_same || other != one);
-        if second.iter().any(differ) {
-            return Ok(());
+        match second {
+            Second::None => Ok(()),
+            Second::AnotherChannel(than) => Err(self.rejection(self.methods_beside(&than))),
+            Second::Factor { factors, may_be_the_same } => {
+                let shown = self.shown_by(|proof| is_of_one(proof, self.user, &factors));
+                let differs = |one: &Channel| first.iter().any(|other| may_be_the_same || other != one);
+                match shown.first() {
+                    _ if shown.iter().any(differs) => Ok(()),
+                    None => Err(self.rejection(factors.into_iter().map(method_of).collect())),
+                    // Whoever has shown a factor alone is asked for anything else that shows them.
+                    Some(used) => Err(self.rejection(self.methods_beside(used))),
+                }
+            }
         }
-        // Whoever has shown a factor alone is asked for anything else that shows them.
-        let methods = if second.is_empty() {
-            factors.iter().flat_map(|&factor| methods_of(factor)).collect()
-        } else {
-            let used = second.first();
-            self.owner_methods().into_iter().filter(|&own| !self.is_of_channel(own, used)).collect()
-        };
-        Err(self.rejection(methods))
+    }
+
+    /// A passkey with UV is both, while it may sign in.
+    fn is_both(&self, proof: &Proof) -> bool {
+        let is_on = self.experience.settings().passkey_sign_in.enabled;
+        is_on && matches!(proof.shown, Shown::SignInPasskey { .. })
     }
 
     fn shown_by(&self, counts: impl Fn(&Proof) -> bool) -> Vec<Channel> {
@@ -98,18 +103,35 @@ impl<'a> StepUp<'a> {
             | Shown::SignInPasskey { .. }
             | Shown::BackupCode { .. } => true,
             Shown::EnterpriseSso { .. } => self.experience.settings().single_sign_on_enabled,
-            Shown::Social { .. } => self.own_methods().is_empty(),
+            Shown::Social { .. } => self.has_factors_alone(),
             Shown::NewPasswordIdentity { .. } | Shown::OneTimeToken { .. } => false,
         }
     }
 
-    /// What C-2 (a) takes of this user; their social identity, where there is nothing else.
+    /// What C-2 (a) takes of this user; their social identity, where there is nothing else but what (b) asks besides: whoever
+    /// signs in by both could show two channels in no other way.
     fn owner_methods(&self) -> Vec<VerificationType> {
-        let own = self.own_methods();
-        if own.is_empty() && !self.user.identities.is_empty() {
-            return vec![VerificationType::Social];
+        let mut own = self.own_methods();
+        if self.has_factors_alone() && !self.user.identities.is_empty() {
+            own.insert(0, VerificationType::Social);
         }
         own
+    }
+
+    fn has_factors_alone(&self) -> bool {
+        let is_factor = |method: &VerificationType| {
+            matches!(
+                method,
+                VerificationType::WebAuthn | VerificationType::Totp | VerificationType::BackupCode
+            )
+        };
+        self.own_methods().iter().all(is_factor)
+    }
+
+    /// What shows the owner through another channel.
+    fn methods_beside(&self, channel: &Channel) -> Vec<VerificationType> {
+        let is_other = |method: &VerificationType| !self.is_of_channel(*method, Some(channel));
+        self.owner_methods().into_iter().filter(is_other).collect()
     }
 
     fn own_methods(&self) -> Vec<VerificationType> {
@@ -136,13 +158,13 @@ impl<'a> StepUp<'a> {
             && own.any(|own| self.experience.sso_connector_of_issuer(&own.issuer).is_some())
     }
 
-    /// C-2 (b): the factors of which one is needed besides, after what was shown; `None` if none is.
-    fn second(&self, first: &[Channel]) -> Option<Second> {
+    /// C-2 (b): what is needed besides what was shown.
+    fn second(&self, first: &[Channel]) -> Second {
         let held: Vec<MfaFactor> = held_beside_contacts(self.user).collect();
         // The last backup code shows as much as the others, though with it none is left.
         if !held.is_empty() || self.proofs.iter().any(|proof| matches!(proof.shown, Shown::BackupCode { .. }))
         {
-            return Some(Second { factors: held, may_be_the_same: false });
+            return Second::Factor { factors: held, may_be_the_same: false };
         }
         // M-3: an enterprise provider has asked for what it asks for.
         let by_sso =
@@ -150,14 +172,30 @@ impl<'a> StepUp<'a> {
         if self.proofs.iter().any(|proof| by_sso(&proof))
             || is_excused_without_skipping(self.interaction, self.experience, self.user)
         {
-            return None;
+            return Second::None;
         }
-        let usable = mfa::usable_factors(self.experience, self.user);
+        self.second_contact(first, mfa::usable_factors(self.experience, self.user))
+    }
+
+    /// Of somebody whose factors are their contacts: two channels, one of them a factor's. Whoever has shown one contact alone
+    /// shows anything else that they have. It is never worth less to show more.
+    fn second_contact(&self, first: &[Channel], usable: Vec<MfaFactor>) -> Second {
+        let is_of_factor = |channel: &Channel| usable.iter().any(|&factor| channel.is_of_factor(factor));
         let only = first.first().filter(|one| first.iter().all(|other| other == *one));
+        if usable.is_empty() || (only.is_none() && first.iter().any(is_of_factor)) {
+            return Second::None;
+        }
         let factors = mfa::asked_beside(self.experience, usable, only);
-        // Whoever has no other channel cannot show two.
-        let may_be_the_same = !self.has_another_channel(only);
-        (!factors.is_empty()).then_some(Second { factors, may_be_the_same })
+        let is_same = |factor: &MfaFactor| only.is_some_and(|only| only.is_of_factor(*factor));
+        match only {
+            _ if factors.iter().any(|factor| !is_same(factor)) => {
+                Second::Factor { factors, may_be_the_same: false }
+            }
+            Some(only) if self.has_another_channel(Some(only)) => Second::AnotherChannel(only.clone()),
+            // Whoever has no other channel cannot show two.
+            _ if !factors.is_empty() => Second::Factor { factors, may_be_the_same: true },
+            _ => Second::None,
+        }
     }
 
     fn has_another_channel(&self, than: Option<&Channel>) -> bool {
@@ -197,22 +235,33 @@ impl<'a> StepUp<'a> {
     }
 }
 
-struct Second {
-    factors: Vec<MfaFactor>,
-    /// Whether it may come through the one channel that everything else came through.
-    may_be_the_same: bool,
+/// What C-2 (b) asks.
+enum Second {
+    None,
+    /// Anything that shows the owner and comes through another channel than this one.
+    AnotherChannel(Channel),
+    /// One of these factors.
+    Factor {
+        factors: Vec<MfaFactor>,
+        /// Whether it may come through the one channel that everything else came through.
+        may_be_the_same: bool,
+    },
 }
 
-fn is_among(factor: MfaFactor, factors: &[MfaFactor]) -> bool {
-    factors.contains(&factor) || factor == MfaFactor::BackupCode
+/// Whether a proof is by one of these factors: by what it came through, whatever it was asked for as. A password is none, also
+/// where it is worth no more than a mailbox.
+fn is_of_one(proof: &Proof, user: &User, factors: &[MfaFactor]) -> bool {
+    let channel = proof.channel(user);
+    !matches!(proof.shown, Shown::Password { .. } | Shown::NewPasswordIdentity { .. })
+        && (channel == Channel::Paper || factors.iter().any(|&factor| channel.is_of_factor(factor)))
 }
 
-fn methods_of(factor: MfaFactor) -> Vec<VerificationType> {
+fn method_of(factor: MfaFactor) -> VerificationType {
     match factor {
-        MfaFactor::Totp => vec![VerificationType::Totp],
-        MfaFactor::WebAuthn => vec![VerificationType::WebAuthn],
-        MfaFactor::BackupCode => vec![VerificationType::BackupCode],
-        MfaFactor::EmailVerificationCode => vec![VerificationType::MfaEmailVerificationCode],
-        MfaFactor::PhoneVerificationCode => vec![VerificationType::MfaPhoneVerificationCode],
+        MfaFactor::Totp => VerificationType::Totp,
+        MfaFactor::WebAuthn => VerificationType::WebAuthn,
+        MfaFactor::BackupCode => VerificationType::BackupCode,
+        MfaFactor::EmailVerificationCode => VerificationType::MfaEmailVerificationCode,
+        MfaFactor::PhoneVerificationCode => VerificationType::MfaPhoneVerificationCode,
     }
 }

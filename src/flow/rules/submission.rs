@@ -41,7 +41,9 @@ pub(in crate::flow) const OWN_ACCOUNT: &[Check] = &[
     |step, user| unless_written(step, user, check_staged_are_on),
     |step, user| {
         unless_written(step, user, |step, user| {
-            let Some(managing) = step.interaction().managing() else { return Ok(()) };
+            // What takes nothing away locks nobody out.
+            let managing = step.interaction().managing().filter(|managing| managing.takes_away());
+            let Some(managing) = managing else { return Ok(()) };
             check_owner_gets_in(step, user, &as_it_would_be(step, user, managing))
         })
     },
@@ -75,7 +77,10 @@ fn check_credentials_are_free(step: &Step<'_>, staged: &StagedMfa) -> Result<(),
 
 /// The mark that submitting leaves on the account (V-16).
 pub(in crate::flow) fn mark(step: &Step<'_>) -> StepMark {
-    step.mark(OperationName::Submit, &[])
+    // Of one's own account what is written is not written a second time: so the mark is over what is staged, and of what is staged
+    // after it there is none.
+    let staged = step.interaction().managing().map(Managing::stamp);
+    step.mark(OperationName::Submit, &staged.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// Whether submitting wrote the account before: what it wrote is no change since (S-1), and no conflict (S-4).

@@ -90,7 +90,13 @@ fn changes(managing: &Managing) -> Vec<AccountChange> {
 
 /// The contacts that the account had, and the one that it got: whoever lost it learns so where they still can.
 fn whom_to_notify(change: &AccountChange, user: &User, managing: &Managing) -> Vec<Contact> {
-    let mut notify = user.contacts();
+    // Also those that a submission took away which is decided again.
+    let mut notify = managing.contacts.clone();
+    for contact in user.contacts() {
+        if !notify.contains(&contact) {
+            notify.push(contact);
+        }
+    }
     let new = match change {
         AccountChange::EmailSet => managing.profile.primary_email.clone().map(Contact::Email),
         AccountChange::PhoneSet => managing.profile.primary_phone.clone().map(Contact::Phone),

@@ -37,7 +37,7 @@ impl VerifyPassword {
 
     /// V-1: the user whose password this is, and whether it should be hashed anew. Whoever it is not costs a hash too.
     fn matching<'a>(&self, step: &Step<'a>, tries: &Tries) -> Option<Matching<'a>> {
-        let user = tries.key().and_then(|key| step.user(key)).filter(|_| self.is_offered(step));
+        let user = tries.key().and_then(|key| step.user(key)).filter(|user| self.is_offered(step, user));
         let own = user.and_then(|user| Some((user, user.password.as_ref()?)));
         match own.map(|(_, own)| step.verify_password(&self.password, &own.digest)) {
             None | Some(PasswordMatch::NoAndOutdated) => {
@@ -54,11 +54,12 @@ impl VerifyPassword {
     }
 
     /// D-25: a password is not even confirmed where no method takes one for this type of identifier: to sign in, nor in the
-    /// events that no password is good for, where a guesser would learn of it all the same. Whoever changes their account
-    /// proves by it that they are its owner (C-2), and signs nobody in.
-    fn is_offered(&self, step: &Step<'_>) -> bool {
+    /// events that no password is good for, where a guesser would learn of it all the same. Whoever changes their own
+    /// account proves by it that they are its owner (C-2), and signs nobody in.
+    fn is_offered(&self, step: &Step<'_>, user: &User) -> bool {
         let sign_in = &step.experience().settings().sign_in;
-        step.interaction().managing().is_some() || sign_in.offers_password(self.identifier.identifier_type)
+        let is_own = step.interaction().managing().is_some_and(|managing| managing.user_id == user.id);
+        is_own || sign_in.offers_password(self.identifier.identifier_type)
     }
 }
 

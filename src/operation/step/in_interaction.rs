@@ -154,19 +154,14 @@ impl<'a> Step<'a, Interaction> {
         }
     }
 
-    /// C-1: an account's interaction ends with the session that started it: when the host says so, and when the account
-    /// has ended it. What its own submission did is no end before it is told.
+    /// C-1: an account's interaction ends with the session that started it: when the host says so, and when the account has
+    /// ended it, by a new password or a suspension, be it by this very interaction. So nothing of it goes on after its owner
+    /// has put a stop to it.
     pub(in crate::operation) fn session_is_over(&self) -> bool {
         let Some(managing) = self.interaction().managing() else { return false };
-        let is_kept = |user: &User| {
-            // Whoever is suspended is told so (S-1).
-            user.is_suspended
-                || user.keeps_session(managing.session_opened_at)
-                || self.has_written(user, &self.mark(OperationName::Submit, &[]))
-        };
         let user = self.user_by_id(&managing.user_id);
-        let is_known = self.questions_are_answered();
-        !managing.is_of_session(self.context().session) || (is_known && !user.is_some_and(is_kept))
+        let is_kept = user.is_some_and(|user| user.keeps_session(managing.session_opened_at));
+        !managing.is_of_session(self.context().session) || (self.questions_are_answered() && !is_kept)
     }
 
     /// The recovery under way, to set its password.

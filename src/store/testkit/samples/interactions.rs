@@ -57,7 +57,7 @@ pub(super) fn all() -> Result<Vec<(&'static str, Entry)>, Violation> {
 
 /// One's own account under change: everything is staged, and everything is to go.
 fn managed(user_id: &UserId) -> Result<Interaction, Violation> {
-    let managing = Managing::new(user_id.clone(), "session", at(16));
+    let managing = Managing::new(&super::user()?, "session", at(16));
     let name = works(UserId::parse("u-new"))?;
     let mut interaction = fill(Interaction::of_account(managing, name, in_future(11)), 0)?;
     stage(&mut interaction, user_id)?;
