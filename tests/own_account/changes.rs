@@ -3,9 +3,10 @@
 use chrono::TimeDelta;
 use serde_json::json;
 use vestibule::audit::{AccountChange, AuditEvent};
+use vestibule::experience::MfaFactor;
 use vestibule::flow::{
-    NameFactor, ProfilePayload, Removal, RemoveFromAccount, StartSso, Submit, UpdateProfile,
-    VerifyBackupCode, VerifySso, VerifyTotp, ViewInteraction,
+    BindMfa, GenerateBackupCodes, NameFactor, ProfilePayload, Removal, RemoveFromAccount, StartSso, Submit,
+    UpdateProfile, VerifyBackupCode, VerifySso, VerifyTotp, ViewInteraction,
 };
 use vestibule::identifier::{Contact, Email, UserId};
 use vestibule::rejection::Rejection;
@@ -283,6 +284,43 @@ fn n14_whoever_links_a_connectors_identity_joins_its_organisations() {
     person.run(&UpdateProfile::new(ProfilePayload::sso(id))).unwrap();
     person.run(&Submit).unwrap();
     assert_eq!(house.account(&jane).organizations[0].id, "org");
+}
+
+#[test]
+fn c7_backup_codes_need_a_factor_that_stays() {
+    let house = house_with(&["Totp", "BackupCode"], "NoPrompt");
+    let jane = house.add_jane();
+    house.change(&jane, with_totp);
+    let person = owner(&house, &jane);
+    person.run(&VerifyTotp::of_own_secret(totp_code(&house, &totp_secret(), 0))).unwrap();
+    let codes = person.run(&GenerateBackupCodes).unwrap().verification_id;
+    let bind = BindMfa::new(MfaFactor::BackupCode, codes);
+    person.run(&RemoveFromAccount::new(Removal::Factor(FactorId::Totp))).unwrap();
+    assert_eq!(person.code(&bind), "session.mfa.backup_code_can_not_be_alone");
+    let kept = owner(&house, &jane);
+    house.wait(TimeDelta::minutes(1));
+    kept.run(&VerifyTotp::of_own_secret(totp_code(&house, &totp_secret(), 0))).unwrap();
+    let codes = kept.run(&GenerateBackupCodes).unwrap().verification_id;
+    kept.run(&BindMfa::new(MfaFactor::BackupCode, codes)).unwrap();
+    kept.run(&Submit).unwrap();
+    assert_eq!(house.account(&jane).mfa.backup_codes.len(), 10);
+}
+
+#[test]
+fn c9_an_email_that_is_bound_as_a_factor_is_told_of_it() {
+    let house = house_with(&["EmailVerificationCode"], "NoPrompt");
+    let jane = house.add_jane();
+    let person = owner(&house, &jane);
+    person.prove(&phone("61412345678"));
+    person.prove(&email("jane@example.com"));
+    let record = person.prove(&email("new@example.com"));
+    person.run(&BindMfa::new(MfaFactor::EmailVerificationCode, record)).unwrap();
+    house.take_events();
+    person.run(&Submit).unwrap();
+    let bound = AccountChange::FactorBound { factor: MfaFactor::EmailVerificationCode };
+    let told = told(&house);
+    let (_, notify) = told.iter().find(|(change, _)| *change == bound).unwrap();
+    assert!(notify.contains(&email("new@example.com")) && notify.contains(&email("jane@example.com")));
 }
 
 #[test]

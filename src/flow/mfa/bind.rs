@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::super::rules::contribution::contribution;
 use super::super::rules::email::check_can_contribute;
 use super::super::rules::mfa::check_may_bind;
+use super::super::rules::own_account::as_it_would_be;
 use super::super::rules::step_up;
 use super::super::rules::uniqueness::{check_can_have, is_free};
 use crate::experience::MfaFactor;
@@ -130,7 +131,12 @@ fn check_made_for(user: Option<&User>, owner: &UserId) -> Result<(), Rejection> 
 /// Whether the user holds, or is being given, a factor that is no backup code.
 fn has_another_factor(step: &Step<'_>, user: &User) -> Result<bool, Rejection> {
     let (_, Staged { mfa, .. }) = step.staged()?;
-    let held = user.factors(&step.experience().settings().mfa);
+    let settings = &step.experience().settings().mfa;
+    // C-7: of one's own account, what is to go is nothing to stand beside.
+    let held = match step.interaction().managing() {
+        Some(managing) => as_it_would_be(step, user, managing).factors(settings),
+        None => user.factors(settings),
+    };
     Ok(held.into_iter().chain(mfa.factors()).any(|factor| factor != MfaFactor::BackupCode))
 }
 

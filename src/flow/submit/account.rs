@@ -6,6 +6,7 @@ use super::super::rules::own_account::as_it_would_be;
 use super::super::rules::submission::{OWN_ACCOUNT, has_written};
 use super::interaction::note_proved_contacts;
 use crate::audit::{AccountChange, AuditEvent};
+use crate::experience::MfaFactor;
 use crate::identifier::Contact;
 use crate::interaction::Managing;
 use crate::operation::Step;
@@ -98,8 +99,12 @@ fn whom_to_notify(change: &AccountChange, user: &User, managing: &Managing) -> V
         }
     }
     let new = match change {
-        AccountChange::EmailSet => managing.profile.primary_email.clone().map(Contact::Email),
-        AccountChange::PhoneSet => managing.profile.primary_phone.clone().map(Contact::Phone),
+        AccountChange::EmailSet | AccountChange::FactorBound { factor: MfaFactor::EmailVerificationCode } => {
+            managing.profile.primary_email.clone().map(Contact::Email)
+        }
+        AccountChange::PhoneSet | AccountChange::FactorBound { factor: MfaFactor::PhoneVerificationCode } => {
+            managing.profile.primary_phone.clone().map(Contact::Phone)
+        }
         _ => None,
     };
     notify.extend(new.filter(|new| !notify.contains(new)));
