@@ -39,9 +39,13 @@ impl Journal {
             AuditEvent::UserCreated { user_id, .. }
             | AuditEvent::UserDeleted { user_id, .. }
             | AuditEvent::PasswordChanged { user_id, .. }
+            | AuditEvent::DeletionWithdrawn { user_id, .. }
             | AuditEvent::SignedIn { user_id, .. } => tracing::info!(event = name, %user_id, "it happened"),
             AuditEvent::UserUpdated { user_id, fields, .. } => {
                 tracing::info!(event = name, %user_id, ?fields, "it happened");
+            }
+            AuditEvent::AccountChanged { user_id, change, .. } => {
+                tracing::info!(event = name, %user_id, ?change, "it happened");
             }
             AuditEvent::FactorBound { user_id, factor, .. } => {
                 tracing::info!(event = name, %user_id, ?factor, "it happened");
