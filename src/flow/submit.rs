@@ -3,3 +3,4 @@
 mod account;
 pub(super) mod amr;
 pub(super) mod interaction;
+mod proved_contacts;

@@ -33,6 +33,7 @@ mod one_change;
 pub mod samples;
 mod user_keys;
 mod user_races;
+mod user_steps;
 mod users;
 
 use std::fmt;

@@ -4,7 +4,7 @@ use super::super::rules::mfa::{frees_password, strength_of_new_password};
 use super::super::rules::organizations::join_organizations;
 use super::super::rules::own_account::as_it_would_be;
 use super::super::rules::submission::{OWN_ACCOUNT, has_written};
-use super::interaction::note_proved_contacts;
+use super::proved_contacts::note_proved_contacts;
 use crate::audit::{AccountChange, AuditEvent};
 use crate::experience::MfaFactor;
 use crate::identifier::Contact;

@@ -10,10 +10,11 @@ use super::super::rules::organizations::join_organizations;
 use super::super::rules::submission::{self, IDENTITY, PROFILE};
 use super::account::{changes_password, with_own_changes};
 use super::amr::{AuthenticationMethod, methods};
+use super::proved_contacts::note_proved_contacts;
 use crate::audit::{AuditEvent, UserField};
 use crate::identifier::UserId;
 use crate::interaction::{
-    Interaction, InteractionEvent, Proof, Recovering, Shown, Stage, Staged, StagedMfa, apply_to_user,
+    Interaction, InteractionEvent, Proof, Recovering, Stage, Staged, StagedMfa, apply_to_user,
 };
 use crate::operation::{Operation, Step};
 use crate::rejection::{OperationName, Rejection};
@@ -151,21 +152,6 @@ fn with_staged_profile(step: &mut Step<'_>, user: &User) -> Result<User, Rejecti
 fn remember_strength(user: &mut User, strength: Option<Channel>) {
     if let Some(password) = &mut user.password {
         password.set_through = strength;
-    }
-}
-
-/// the account's contacts that were proved here, by a code or a token, are proved.
-pub(super) fn note_proved_contacts(interaction: &Interaction, user: &mut User) {
-    for proof in interaction.proofs().iter().filter(|proof| proof.is_of(user)).cloned().collect::<Vec<_>>() {
-        match proof.shown {
-            Shown::EmailVerificationCode { .. }
-            | Shown::MfaEmailVerificationCode { .. }
-            | Shown::OneTimeToken { .. } => user.email_verified_at = Some(proof.at),
-            Shown::PhoneVerificationCode { .. } | Shown::MfaPhoneVerificationCode { .. } => {
-                user.phone_verified_at = Some(proof.at);
-            }
-            _ => {}
-        }
     }
 }
 

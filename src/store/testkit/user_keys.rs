@@ -6,7 +6,9 @@ use super::Obligation::{
     AllOrNothing, Found, GivenUpKeysAreFree, KeysAreBytes, OwnKeysAreFree, TakenIsRefused,
 };
 use super::samples;
-use super::users::{CASE, account, create, finds_nobody, full, is_found, named, refused, username, write};
+use super::user_steps::{
+    CASE, account, create, finds_nobody, full, is_found, named, refused, username, write,
+};
 use super::{Violation, ensure, works};
 use crate::identifier::{Email, UserId, UserKey};
 use crate::store::{CommitError, UserChange, UserStore};

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::Obligation::{Found, NoneIsLost, OneMoment, OneWins, SomeoneGetsThrough};
 use super::at_once::{THREADS, at_once, under_watch};
-use super::users::{account, create, named, username, write};
+use super::user_steps::{account, create, named, username, write};
 use super::{Violation, ensure, works};
 use crate::identifier::UsernameCase;
 use crate::store::{CommitError, UserChange, UserStore};

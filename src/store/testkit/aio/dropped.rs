@@ -7,7 +7,7 @@ use std::task::Poll;
 
 use super::super::Obligation::{DroppedIsWhole, Found};
 use super::super::entries::{count, counter, load, put, put_all, remove, write};
-use super::super::users::{create, named, username};
+use super::super::user_steps::{create, named, username};
 use super::super::{Violation, ensure, works};
 use super::{Blocking, Executor};
 use crate::identifier::UsernameCase;
