@@ -10,7 +10,7 @@ use vestibule::flow::{
 };
 use vestibule::identifier::{Contact, Email, UserId};
 use vestibule::rejection::Rejection;
-use vestibule::user::{FactorId, SocialUserInfo, SsoIdentity};
+use vestibule::user::{FactorId, ReportedContact, SocialUserInfo, SsoIdentity};
 
 use crate::factors::{
     ALL_FACTORS, credential, house_with, totp_code, totp_secret, with_backup_codes, with_totp,
@@ -190,6 +190,42 @@ fn c6_an_enterprise_identity_is_linked_and_unlinked() {
     let signs_in = house.sign_in().into_jane();
     let id = signs_in.run(&StartSso::new("corp", "state", "https://app.example/callback")).unwrap();
     assert_eq!(signs_in.code(&UpdateProfile::new(ProfilePayload::sso(id))), "guard.invalid_input");
+}
+
+#[test]
+fn c6_an_enterprise_identity_is_linked_whatever_email_its_provider_tells() {
+    let house = House::with(json!({
+        "singleSignOnEnabled": true,
+        "enterpriseSsoConnectors": [{"id": "corp", "issuer": "https://corp.example", "domains": ["corp.example"]}],
+        "emailBlocklistPolicy": {"blockSubaddressing": true},
+    }));
+    let jane = house.add_jane();
+    let joe = house.add("joe", |user| user.primary_email = Some(Email::parse("joe@corp.example").unwrap()));
+    for address in ["joe@corp.example", "jane+work@corp.example"] {
+        let person = owner(&house, &jane);
+        let id = person.run(&StartSso::new("corp", "state", "https://app.example/callback")).unwrap();
+        // Control: what nobody has proved yet links nothing.
+        let link = UpdateProfile::new(ProfilePayload::sso(id).replacing());
+        assert_eq!(person.code(&link), "session.verification_failed");
+        let email = Some(ReportedContact::verified(address));
+        let told = SocialUserInfo { email, ..SocialUserInfo::new(address) };
+        person.run(&VerifySso::new("corp", id, "state", told)).unwrap();
+        person.run(&link).unwrap();
+        person.run(&Submit).unwrap();
+        let account = house.account(&jane);
+        assert_eq!(account.sso_identities[0].user_id, address);
+        assert_eq!(account.primary_email.unwrap().as_str(), "jane@example.com");
+    }
+    // Control: the identity itself is one account's.
+    let issuer = "https://corp.example".to_owned();
+    house.change(&joe, |user| {
+        user.sso_identities = vec![SsoIdentity { issuer, user_id: "joes".into(), details: None }];
+    });
+    let person = owner(&house, &jane);
+    let id = person.run(&StartSso::new("corp", "state", "https://app.example/callback")).unwrap();
+    person.run(&VerifySso::new("corp", id, "state", SocialUserInfo::new("joes"))).unwrap();
+    let link = UpdateProfile::new(ProfilePayload::sso(id).replacing());
+    assert_eq!(person.code(&link), "user.identity_already_in_use");
 }
 
 #[test]

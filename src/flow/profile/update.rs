@@ -70,8 +70,7 @@ impl UpdateProfile {
             ProfilePayload::Sso { replace, .. } => removals.replaces_sso_identity = replace,
             _ => {}
         }
-        check_replaces(user, addition, removals)?;
-        Ok(())
+        check_replaces(user, addition, removals)
     }
 
     /// What the payload adds, checked; and for a social identity the record, which brings more.
@@ -108,10 +107,7 @@ impl UpdateProfile {
                         "an enterprise identity signs in by itself",
                     ));
                 }
-                let (mut given, _) = contributed::<record_type::EnterpriseSso>(step, user, *verification_id)?;
-                // C-6: what is linked is the identity. The contact is changed by a code to it (C-3).
-                given.primary_email = None;
-                Ok((given, None))
+                Ok((enterprise_identity(step, user, *verification_id)?, None))
             }
             ProfilePayload::ExtraProfile { values } => Ok((split(values, step.experience(), user)?, None)),
         }
@@ -130,6 +126,23 @@ fn contributed<T: RecordType>(
     let given = contribution(verification);
     check_can_have(step, user, &given)?;
     Ok((given, verification.clone()))
+}
+
+/// C-6: what is linked is the identity. The contact is changed by a code to it (C-3): what the provider tells of an email is
+/// not staged, so that nothing is asked of it either.
+fn enterprise_identity(
+    step: &Step<'_>,
+    user: Option<&User>,
+    id: VerificationId,
+) -> Result<StagedProfile, Rejection> {
+    step.registered::<record_type::EnterpriseSso>(id)?;
+    let verification = &step.by_id(id)?.verification;
+    if !verification.is_verified() {
+        return Err(Rejection::VerificationFailed);
+    }
+    let given = StagedProfile { primary_email: None, ..contribution(verification) };
+    check_can_have(step, user, &given)?;
+    Ok(given)
 }
 
 /// P-6: an identity that the user already has is in use too, their own as it is. To link it anew changes nothing, and is
