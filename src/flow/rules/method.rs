@@ -144,7 +144,7 @@ pub(in crate::flow) fn check_method(
 ) -> Result<(), Rejection> {
     let settings = step.experience().settings();
     Method::of_record(verification).check(event, settings)?;
-    if let (Verification::SignInPasskey(passkey), true) = (verification, settings.single_sign_on_enabled) {
+    if let Verification::SignInPasskey(passkey) = verification {
         let user = passkey.user_id.as_ref().and_then(|id| step.user_by_id(id));
         if user.is_some_and(|user| has_connected_sso_identity(step.experience(), user)) {
             return Err(Rejection::PasskeySsoUsersNotAllowed);
@@ -174,9 +174,10 @@ pub(in crate::flow) fn can_recover(experience: &Experience, user: &User) -> bool
     })
 }
 
-/// Whether the user has an identity of an enterprise connector that is still there.
-fn has_connected_sso_identity(experience: &Experience, user: &User) -> bool {
-    user.sso_identities.iter().any(|own| experience.sso_connector_of_issuer(&own.issuer).is_some())
+/// Whether single sign-on is on, and the user has an identity of an enterprise connector that is still there.
+pub(super) fn has_connected_sso_identity(experience: &Experience, user: &User) -> bool {
+    experience.settings().single_sign_on_enabled
+        && user.sso_identities.iter().any(|own| experience.sso_connector_of_issuer(&own.issuer).is_some())
 }
 
 /// The channels of the proofs at hand that identify this user (N-3), in whatever order they were shown, and still count

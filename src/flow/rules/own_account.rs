@@ -1,5 +1,6 @@
 //! An account as it would be (C-7 to C-9), and whether its owner would still get in (C-8).
 
+use super::method::has_connected_sso_identity;
 use super::mfa::{is_required_by_organization, usable_factors};
 use crate::experience::{Experience, MfaFactor};
 use crate::identifier::IdentifierType;
@@ -100,9 +101,7 @@ pub(in crate::flow) fn check_owner_gets_in(
 /// C-8: whether any way in works now (N-3, N-4, `senders`, V-14). To recover the password is none: it is a way to one.
 pub(crate) fn has_way_in(experience: &Experience, user: &User) -> bool {
     let settings = experience.settings();
-    let through_connector = settings.single_sign_on_enabled
-        && user.sso_identities.iter().any(|own| experience.sso_connector_of_issuer(&own.issuer).is_some());
-    if through_connector {
+    if has_connected_sso_identity(experience, user) {
         return true;
     }
     // N-4: whoever's email is of a connector's domain comes through its door alone, which is open to them (N-6).

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::method::{has_connected_sso_identity, is_meant_to_sign_in};
 use super::mfa::{self, held_beside_contacts, is_excused_without_skipping, masked_identifiers};
 use crate::experience::{Experience, MfaFactor};
 use crate::interaction::{Channel, Interaction, Proof, Shown};
@@ -26,7 +27,7 @@ pub(crate) fn check_step_up_in(
     StepUp::of(interaction, experience, user, now).check()
 }
 
-/// As [`check_step_up`], of a verb that other events have too and ask otherwise.
+/// Whether somebody changes their own account: of a verb that other events have too, and ask otherwise.
 pub(in crate::flow) fn is_account(step: &Step<'_>) -> bool {
     step.interaction().managing().is_some()
 }
@@ -57,11 +58,10 @@ impl<'a> StepUp<'a> {
         if first.is_empty() {
             return Err(self.rejection(self.owner_methods()));
         }
-        let second = self.second(&first);
-        if matches!(second, Second::None) || self.proofs.iter().any(|proof| self.is_both(proof)) {
+        if self.proofs.iter().any(|proof| self.is_both(proof)) {
             return Ok(());
         }
-        match second {
+        match self.second(&first) {
             Second::None => Ok(()),
             Second::AnotherChannel(than) => Err(self.rejection(self.methods_beside(&than))),
             Second::Factor { factors, may_be_the_same } => {
@@ -94,7 +94,7 @@ impl<'a> StepUp<'a> {
             Shown::Password { expired, .. } => !expired,
             // Its message spoke of another thing (N-3).
             Shown::EmailVerificationCode { .. } | Shown::PhoneVerificationCode { .. } => {
-                super::method::is_meant_to_sign_in(&proof.shown)
+                is_meant_to_sign_in(&proof.shown)
             }
             Shown::MfaEmailVerificationCode { .. }
             | Shown::MfaPhoneVerificationCode { .. }
@@ -144,18 +144,12 @@ impl<'a> StepUp<'a> {
             (VerificationType::SignInPasskey, has_passkey && settings.passkey_sign_in.enabled),
             (VerificationType::WebAuthn, !user.mfa.web_authn.is_empty()),
             (VerificationType::Totp, user.mfa.totp.is_some()),
-            (VerificationType::EnterpriseSso, self.has_connected_sso_identity()),
+            (VerificationType::EnterpriseSso, has_connected_sso_identity(self.experience, user)),
             (VerificationType::BackupCode, user.mfa.has_unused_backup_code()),
         ]
         .into_iter()
         .filter_map(|(method, has)| has.then_some(method))
         .collect()
-    }
-
-    fn has_connected_sso_identity(&self) -> bool {
-        let mut own = self.user.sso_identities.iter();
-        self.experience.settings().single_sign_on_enabled
-            && own.any(|own| self.experience.sso_connector_of_issuer(&own.issuer).is_some())
     }
 
     /// C-2 (b): what is needed besides what was shown.
