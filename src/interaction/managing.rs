@@ -113,11 +113,6 @@ impl Managing {
         removals.password &= staged.password.is_none();
     }
 
-    /// Whether anything is staged.
-    pub fn is_changed(&self) -> bool {
-        !self.profile.is_empty() || self.needs_step_up()
-    }
-
     /// C-1: whether it was this session that started it.
     pub(crate) fn is_of_session(&self, session: Option<&str>) -> bool {
         session.is_some_and(|session| digest(session) == self.session)
