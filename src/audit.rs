@@ -1,13 +1,118 @@
-//! What happened, for audit logs and webhooks. Never a secret.
+//! What happened, for audit logs, webhooks and messages to owners. Never a secret.
+//!
+//! An operation's events are part of its decision, and a host hears of them once the decision is committed: by
+//! [`Engine::with_listener`](crate::engine::Engine::with_listener), or as [`Decision::events`](crate::operation::Decision::events).
+//! Each says who acted, on whom, what was done, whom to tell, and whether sessions are over by it. It serialises:
+//!
+//! ```json
+//! {
+//!   "version": 1,
+//!   "type": "email_set",
+//!   "at": "2024-01-15T15:45:00Z",
+//!   "actor": "person",
+//!   "operation": "Submit",
+//!   "subject": {"userId": "018d0f0a-…"},
+//!   "notify": [{"type": "email", "value": "old@example.com"}, {"type": "email", "value": "new@example.com"}],
+//!   "endsSessions": false
+//! }
+//! ```
+//!
+//! Members may be added to a version, and so may types; what is there keeps its meaning. An event is given at least once: after a
+//! crash between the commit and the listener it is lost, unless the host writes [`Decision::events`](crate::operation::Decision::events)
+//! down in the transaction that writes the account (an outbox).
+//!
+//! # Shared signals
+//! A host that tells other parties speaks the OpenID Shared Signals Framework: events of the Continuous Access Evaluation Profile
+//! (CAEP 1.0) and of Risk Incident Sharing and Coordination (RISC 1.0). Where one of theirs fits,
+//! [`AuditAction::shared_signal`] names it:
+//!
+#![doc = include_str!("audit/shared_signals.md")]
+
+mod action;
+mod changes;
 
 use chrono::{DateTime, Utc};
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
-use crate::experience::MfaFactor;
+pub use self::action::{AuditAction, ProfilePart};
+pub(crate) use self::changes::changes;
 use crate::identifier::{Contact, UserId};
 use crate::rejection::OperationName;
 use crate::secret::sha256_hex;
-use crate::user::FactorId;
-use crate::verification::MessageTemplate;
+
+/// The version of the form that events serialise in.
+pub const AUDIT_EVENT_VERSION: u32 = 1;
+
+/// Something that happened in an operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AuditEvent {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who acted.
+    pub actor: AuditActor,
+    /// By which operation.
+    pub operation: OperationName,
+    /// Whom it is about.
+    pub subject: AuditSubject,
+    /// What was done.
+    pub action: AuditAction,
+    /// Whom to tell: where an account's owner can be reached, and could be before. Empty where nobody needs to know.
+    pub notify: Vec<Contact>,
+}
+
+impl AuditEvent {
+    /// Whether the subject's sessions that were opened before [`at`](Self::at) are over
+    /// ([`User::keeps_session`](crate::user::User::keeps_session)). One that the operation itself opens stays.
+    pub fn ends_sessions(&self) -> bool {
+        self.action.ends_sessions()
+    }
+}
+
+/// Flat: the members of the action stand beside those of the event.
+impl Serialize for AuditEvent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Form<'a> {
+            version: u32,
+            #[serde(flatten)]
+            action: &'a AuditAction,
+            at: DateTime<Utc>,
+            actor: AuditActor,
+            operation: &'static str,
+            subject: &'a AuditSubject,
+            notify: &'a [Contact],
+            ends_sessions: bool,
+        }
+        let Self { at, actor, operation, subject, action, notify } = self;
+        let form = Form {
+            version: AUDIT_EVENT_VERSION,
+            action,
+            at: *at,
+            actor: *actor,
+            operation: operation.as_str(),
+            subject,
+            notify,
+            ends_sessions: self.ends_sessions(),
+        };
+        form.serialize(serializer)
+    }
+}
+
+/// Who acted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AuditActor {
+    /// Whoever takes the steps of an interaction, or is signed in: the owner of the account, or somebody who tries to be.
+    Person,
+    /// The operator.
+    Operator,
+    /// The host itself, in the course of its work.
+    Host,
+}
 
 /// Whom an event is about.
 ///
@@ -35,161 +140,36 @@ impl AuditSubject {
     }
 }
 
-/// Something that happened in a step. A host hears of it after the step was committed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum AuditEvent {
-    /// An account was made.
-    UserCreated {
-        /// Whose.
-        user_id: UserId,
-    },
-    /// An account was changed.
-    UserUpdated {
-        /// Whose.
-        user_id: UserId,
-        /// What was changed.
-        fields: Vec<UserField>,
-    },
-    /// An account was deleted.
-    UserDeleted {
-        /// Whose.
-        user_id: UserId,
-    },
-    /// A password was set or reset.
-    PasswordChanged {
-        /// Whose.
-        user_id: UserId,
-    },
-    /// A person signed in, or registered to the end.
-    SignedIn {
-        /// Who.
-        user_id: UserId,
-    },
-    /// A factor was bound.
-    FactorBound {
-        /// Whose.
-        user_id: UserId,
-        /// Which.
-        factor: MfaFactor,
-    },
-    /// A signed-in person changed their own account (C-9), or had it closed (C-10).
-    AccountChanged {
-        /// Whose.
-        user_id: UserId,
-        /// What was changed.
-        change: AccountChange,
-        /// Whom to tell: the contacts that the account had, and the one that it got.
-        notify: Vec<Contact>,
-    },
-    /// Somebody came back to an account that was to be deleted (C-10).
-    DeletionWithdrawn {
-        /// Whose.
-        user_id: UserId,
-    },
-    /// A verification code was asked for.
-    CodeSent {
-        /// For whom.
-        recipient: AuditSubject,
-        /// In which message.
-        template: MessageTemplate,
-        /// Whether it was kept back, because nobody has this address (V-4).
-        withheld: bool,
-    },
-    /// A try failed and was counted.
-    TryFailed {
-        /// Whose, or of which identifier.
-        of: AuditSubject,
-        /// At what.
-        operation: OperationName,
-    },
-    /// Failed tries locked an identifier (L-1).
-    LockedOut {
-        /// Whose, or of which identifier.
-        of: AuditSubject,
-    },
+/// `{userId}` or `{digest}`.
+impl Serialize for AuditSubject {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut form = serializer.serialize_struct("AuditSubject", 1)?;
+        match self {
+            Self::User(id) => form.serialize_field("userId", id)?,
+            Self::Unknown { digest } => form.serialize_field("digest", digest)?,
+        }
+        form.end()
+    }
 }
 
-/// What a person changed of their own account. Never the secret itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum AccountChange {
-    /// The username was set, or replaced.
-    UsernameSet,
-    /// The username was removed.
-    UsernameRemoved,
-    /// The email was set, or replaced.
-    EmailSet,
-    /// The email was removed.
-    EmailRemoved,
-    /// The phone was set, or replaced.
-    PhoneSet,
-    /// The phone was removed.
-    PhoneRemoved,
-    /// The password was set, or replaced: other sessions must end.
-    PasswordSet,
-    /// The password was removed: other sessions must end.
-    PasswordRemoved,
-    /// An identity was linked.
-    IdentityLinked {
-        /// The social target, or the enterprise issuer.
-        provider: String,
-    },
-    /// An identity was unlinked.
-    IdentityUnlinked {
-        /// The social target, or the enterprise issuer.
-        provider: String,
-    },
-    /// A factor was bound.
-    FactorBound {
-        /// Which.
-        factor: MfaFactor,
-    },
-    /// A factor was removed.
-    FactorRemoved {
-        /// Which.
-        factor: FactorId,
-    },
-    /// A key was named.
-    FactorNamed {
-        /// Which.
-        factor: FactorId,
-    },
-    /// Name, picture, claims or custom data.
-    ProfileUpdated,
-    /// The account is to be deleted: all sessions must end.
-    DeletionRequested {
-        /// When.
-        due: DateTime<Utc>,
-    },
+impl From<&UserId> for AuditSubject {
+    fn from(id: &UserId) -> Self {
+        Self::User(id.clone())
+    }
 }
 
-/// A part of an account that can change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum UserField {
-    /// The username.
-    Username,
-    /// The email.
-    PrimaryEmail,
-    /// The phone.
-    PrimaryPhone,
-    /// The password.
-    Password,
-    /// The name.
-    Name,
-    /// The picture.
-    Avatar,
-    /// Claims.
-    Profile,
-    /// Custom data.
-    CustomData,
-    /// Social and enterprise identities.
-    Identities,
-    /// Organisations.
-    Organizations,
-    /// Multi-factor authentication.
-    Mfa,
-    /// Whether the operator has suspended the account.
-    Suspension,
+/// What a rule tells; the rest is the operation's.
+#[derive(Clone, Debug)]
+pub(crate) struct Happened {
+    pub(crate) subject: AuditSubject,
+    pub(crate) action: AuditAction,
+    pub(crate) notify: Vec<Contact>,
+}
+
+impl Happened {
+    /// As an event of an operation.
+    pub(crate) fn in_operation(self, operation: OperationName, at: DateTime<Utc>) -> AuditEvent {
+        let Self { subject, action, notify } = self;
+        AuditEvent { at, actor: operation.actor(), operation, subject, action, notify }
+    }
 }

@@ -21,7 +21,6 @@ pub use self::bounds::MAX_STORED;
 pub use self::id::InteractionId;
 pub use self::managing::{Managing, Removals};
 pub use self::merge::apply_to_user;
-pub(crate) use self::merge::changed_fields;
 pub use self::proof::{Proof, Shown};
 pub use self::registry::Registry;
 pub(crate) use self::stage::{AnonymousEvent, Staging};

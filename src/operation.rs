@@ -107,7 +107,7 @@ pub fn decide<O: Operation>(
                 }
                 operation.decide(&mut step)
             });
-            step.conclude(outcome)?
+            step.conclude(O::NAME, outcome)?
         }
     };
     Ok(match progress {

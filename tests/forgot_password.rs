@@ -6,7 +6,7 @@ mod house;
 
 use house::{House, OTHER_PASSWORD, PASSWORD, Person, email, phone, username};
 use serde_json::json;
-use vestibule::audit::AuditEvent;
+use vestibule::audit::{AuditAction, AuditSubject};
 use vestibule::flow::{ResetPassword, Submit};
 use vestibule::identifier::UserId;
 use vestibule::interaction::InteractionEvent;
@@ -29,7 +29,13 @@ fn a_person_gets_in_again() {
     house.take_events();
     let submitted = person.run(&Submit).unwrap();
     assert_eq!((submitted.user_id, submitted.event), (jane.clone(), InteractionEvent::ForgotPassword));
-    assert_eq!(house.take_events(), [AuditEvent::PasswordChanged { user_id: jane.clone() }]);
+    let events = house.take_events();
+    let [event] = &events[..] else { panic!("one event: {events:?}") };
+    assert_eq!(
+        (&event.action, &event.subject),
+        (&AuditAction::PasswordSet, &AuditSubject::User(jane.clone()))
+    );
+    assert!(event.ends_sessions() && event.notify.contains(&email("jane@example.com")), "the owner is told");
     let account = house.account(&jane);
     let password = account.password.unwrap();
     assert_eq!((password.updated_at, password.is_expired), (Some(house.now.get()), false));
@@ -86,7 +92,7 @@ fn s2_nothing_staged_is_refused_and_only_the_password_is_written() {
     person.run(&Submit).unwrap(); // the mandatory username is not asked for here
     let after = house.account(&joe);
     assert!(after.password.is_some() && after.last_sign_in_at.is_none());
-    assert_eq!(house.take_events(), [AuditEvent::PasswordChanged { user_id: joe }]);
+    assert_eq!(house.take_actions(), [AuditAction::PasswordSet]);
     assert_eq!((after.mfa, after.primary_email), (before.mfa, before.primary_email));
     assert_eq!(house.recover().code(&Submit), "session.identifier_not_found");
 }

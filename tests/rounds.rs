@@ -95,11 +95,11 @@ const TABLE: &[Row] = &[
     (OperationName::LinkIdentity, 1, (1, 0), 0, (1, 0)),
     (OperationName::AddFactor, 1, (1, 0), 0, (1, 0)),
     (OperationName::DeleteUser, 1, (1, 0), 0, (1, 0)),
-    (OperationName::DeleteClosedAccount, 1, (1, 0), 0, (1, 0)),
     (OperationName::PatchProfile, 1, (1, 0), 0, (1, 0)),
-    (OperationName::RekeyUser, 2, (2, 0), 0, (1, 0)),
     (OperationName::IssueOneTimeToken, 0, (0, 0), 0, (0, 1)),
     (OperationName::RevokeOneTimeToken, 1, (0, 1), 0, (0, 1)),
+    (OperationName::DeleteClosedAccount, 1, (1, 0), 0, (1, 0)),
+    (OperationName::RekeyUser, 2, (2, 0), 0, (1, 0)),
 ];
 
 /// Whatever can be asked is on.

@@ -7,7 +7,7 @@ mod house;
 use chrono::TimeDelta;
 use house::{House, OTHER_PASSWORD, email, phone};
 use serde_json::{Value, json};
-use vestibule::audit::{AuditEvent, UserField};
+use vestibule::audit::{AuditAction, ProfilePart};
 use vestibule::flow::{
     NewPasswordIdentity, ProfilePayload, ResetPassword, Submit, UpdateProfile, WhatRemains,
 };
@@ -147,13 +147,10 @@ fn s10_one_write_merges_everything_and_says_how() {
     assert_eq!(account.name.as_deref(), Some("Jane"));
     assert_eq!((account.last_sign_in_at, account.updated_at), (Some(house.now.get()), house.now.get()));
     assert_eq!(
-        house.take_events(),
+        house.take_actions(),
         [
-            AuditEvent::UserUpdated {
-                user_id: jane.clone(),
-                fields: vec![UserField::Profile, UserField::CustomData]
-            },
-            AuditEvent::SignedIn { user_id: jane },
+            AuditAction::ProfileUpdated { parts: vec![ProfilePart::Profile, ProfilePart::CustomData] },
+            AuditAction::SignedIn,
         ]
     );
 }

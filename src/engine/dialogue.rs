@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Answer, Error, MAX_TRIES};
-use crate::audit::AuditEvent;
+use crate::audit::{AuditAction, AuditEvent};
 use crate::identifier::UserKey;
 use crate::operation::{
     Context, Decision, Facts, HostError, Operation, Progress, Questions, Subject, decide,
@@ -276,7 +276,7 @@ impl<'a, O: Operation> Dialogue<'a, O> {
     fn remember_what_is_written(&mut self) {
         let State::CommittingEntries(decision) = &self.state else { return };
         if decision.user.is_some() {
-            let happened = |event: &&AuditEvent| !matches!(event, AuditEvent::SignedIn { .. });
+            let happened = |event: &&AuditEvent| event.action != AuditAction::SignedIn;
             self.written.extend(decision.events.iter().filter(happened).cloned());
         }
     }

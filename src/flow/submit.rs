@@ -4,3 +4,4 @@ mod account;
 pub(super) mod amr;
 pub(super) mod interaction;
 mod proved_contacts;
+mod tell_changes;

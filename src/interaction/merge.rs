@@ -7,11 +7,11 @@
 use chrono::{DateTime, Utc};
 
 use super::StagedProfile;
-use crate::audit::UserField;
+use crate::audit::{AuditAction, changes};
 use crate::user::{User, UserOrganization};
 
-/// Writes staged data to an account. Says which parts changed.
-pub fn apply_to_user(user: &mut User, staged: StagedProfile, now: DateTime<Utc>) -> Vec<UserField> {
+/// Writes staged data to an account. Says what changed.
+pub fn apply_to_user(user: &mut User, staged: StagedProfile, now: DateTime<Utc>) -> Vec<AuditAction> {
     let before = user.clone();
     let StagedProfile {
         username,
@@ -58,7 +58,7 @@ pub fn apply_to_user(user: &mut User, staged: StagedProfile, now: DateTime<Utc>)
     }
     user.profile.merge(profile);
     user.custom_data.extend(custom_data);
-    let changed = changed_fields(&before, user);
+    let changed = changes(&before, user);
     if !changed.is_empty() {
         user.updated_at = now;
     }
@@ -69,32 +69,6 @@ fn replace<T>(own: &mut Option<T>, staged: Option<T>) {
     if staged.is_some() {
         *own = staged;
     }
-}
-
-/// Which parts of an account differ.
-pub(crate) fn changed_fields(before: &User, after: &User) -> Vec<UserField> {
-    // An email or a phone is the same in any spelling, but a new spelling is a change of the account.
-    let email = |user: &User| user.primary_email.as_ref().map(|email| email.as_str().to_owned());
-    [
-        (UserField::Username, before.username != after.username),
-        (UserField::PrimaryEmail, email(before) != email(after)),
-        (UserField::PrimaryPhone, before.primary_phone != after.primary_phone),
-        (UserField::Password, before.password != after.password),
-        (UserField::Name, before.name != after.name),
-        (UserField::Avatar, before.avatar != after.avatar),
-        (UserField::Profile, before.profile != after.profile),
-        (UserField::CustomData, before.custom_data != after.custom_data),
-        (
-            UserField::Identities,
-            before.identities != after.identities || before.sso_identities != after.sso_identities,
-        ),
-        (UserField::Organizations, before.organizations != after.organizations),
-        (UserField::Mfa, before.mfa != after.mfa),
-        (UserField::Suspension, before.is_suspended != after.is_suspended),
-    ]
-    .into_iter()
-    .filter_map(|(field, changed)| changed.then_some(field))
-    .collect()
 }
 
 #[cfg(test)]

@@ -9,12 +9,12 @@ use uuid::Uuid;
 
 use super::questions::ask;
 use super::{Context, Decision, Facts, HostError, Progress, Questions, Subject};
-use crate::audit::AuditEvent;
+use crate::audit::{AuditAction, AuditEvent, AuditSubject, Happened, changes};
 use crate::experience::Experience;
-use crate::identifier::{Revision, UserId, UserKey, UsernameCase, VerificationId};
-use crate::interaction::{Interaction, InteractionId, changed_fields};
+use crate::identifier::{Contact, Revision, UserId, UserKey, UsernameCase, VerificationId};
+use crate::interaction::{Interaction, InteractionId};
 use crate::password::PasswordMatch;
-use crate::rejection::Rejection;
+use crate::rejection::{OperationName, Rejection};
 use crate::secret::{PasswordDigest, Secret};
 use crate::store::{EntryChange, EntryContent, EntryKey, UserChange};
 use crate::user::User;
@@ -43,7 +43,7 @@ pub struct Step<'a, S: Subject = Interaction> {
 struct Changes {
     user: Option<UserChange>,
     entries: Vec<EntryChange>,
-    events: Vec<AuditEvent>,
+    happened: Vec<Happened>,
 }
 
 impl<'a, S: Subject> Step<'a, S> {
@@ -194,8 +194,21 @@ impl<'a, S: Subject> Step<'a, S> {
     }
 
     /// Tells the host, once the step is committed.
-    pub(crate) fn emit(&mut self, event: AuditEvent) {
-        self.changes.events.push(event);
+    pub(crate) fn emit(&mut self, subject: impl Into<AuditSubject>, action: AuditAction) {
+        self.changes.happened.push(Happened { subject: subject.into(), action, notify: Vec::new() });
+    }
+
+    /// Tells the host what was done to an account, and whom to tell of it: where its owner could be reached before, and
+    /// where since (C-9).
+    pub(crate) fn emit_change(&mut self, before: &[Contact], after: &User, action: AuditAction) {
+        let mut notify = if action.concerns_access() { before.to_vec() } else { Vec::new() };
+        let new = match action {
+            AuditAction::EmailSet => after.primary_email.clone().map(Contact::Email),
+            AuditAction::PhoneSet => after.primary_phone.clone().map(Contact::Phone),
+            _ => None,
+        };
+        notify.extend(new.filter(|new| !before.contains(new)));
+        self.changes.happened.push(Happened { subject: (&after.id).into(), action, notify });
     }
 
     /// Six random digits, each value as likely as any other.
@@ -234,7 +247,11 @@ impl<'a, S: Subject> Step<'a, S> {
 
     /// What came of it: questions, or a decision with all changes after a success, and with those of the savepoint
     /// after a rejection.
-    pub(super) fn conclude<T>(self, outcome: Result<T, Rejection>) -> Result<Progress<T>, HostError> {
+    pub(super) fn conclude<T>(
+        self,
+        operation: OperationName,
+        outcome: Result<T, Rejection>,
+    ) -> Result<Progress<T>, HostError> {
         let questions = self.questions.take();
         if !questions.is_empty() {
             return Ok(Progress::Ask(questions));
@@ -256,9 +273,12 @@ impl<'a, S: Subject> Step<'a, S> {
             },
         };
         let decision = match kept {
-            Some((working, Changes { user, mut entries, events })) => {
+            Some((working, Changes { user, mut entries, happened })) => {
                 let (own, new_id) = S::end(working, random);
                 entries.extend(own);
+                let now = self.context.now;
+                let events: Vec<AuditEvent> =
+                    happened.into_iter().map(|happened| happened.in_operation(operation, now)).collect();
                 Decision { outcome, new_id, user, entries, events }
             }
             None => Decision::refused(outcome),
@@ -285,12 +305,15 @@ impl Step<'_, ()> {
     /// Writes a user as it is to be, and tells what changed; nothing is written where nothing did. Gives the user as it
     /// is then.
     pub(crate) fn update_if_changed(&mut self, before: &User, mut after: User) -> User {
-        let fields = changed_fields(before, &after);
-        if fields.is_empty() {
+        let changes = changes(before, &after);
+        if changes.is_empty() && *before == after {
             return after;
         }
         after.updated_at = self.now();
-        self.emit(AuditEvent::UserUpdated { user_id: after.id.clone(), fields });
+        let contacts = before.contacts();
+        for change in changes {
+            self.emit_change(&contacts, &after, change);
+        }
         self.update_user(after.clone());
         after
     }

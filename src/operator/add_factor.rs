@@ -1,8 +1,6 @@
 //! Giving a user a factor.
 
 use super::named_user::named;
-use crate::audit::AuditEvent;
-use crate::mfa_factor::MfaFactor;
 use crate::operation::{Operation, Step};
 use crate::rejection::{OperationName, Rejection};
 use crate::secret::ShownOnce;
@@ -47,23 +45,23 @@ impl Operation for AddFactor {
     const NAME: OperationName = OperationName::AddFactor;
 
     fn decide(&self, step: &mut Step<'_, ()>) -> Result<NewFactor, Rejection> {
-        let mut user = named(step, &self.user_id)?.clone();
-        let (new, factor) = match self.factor {
+        let user = named(step, &self.user_id)?;
+        let (mut changed, now) = (user.clone(), step.now());
+        let new = match self.factor {
             FactorType::Totp => {
                 let secret = TotpSecret::from_bytes(step.random());
                 let shown = secret.shown_once();
-                user.mfa.totp = Some(TotpFactor::new(secret));
-                (NewFactor::Totp(shown), MfaFactor::Totp)
+                changed.mfa.totp = Some(TotpFactor { created_at: Some(now), ..TotpFactor::new(secret) });
+                NewFactor::Totp(shown)
             }
             FactorType::BackupCode => {
                 let (codes, shown) = BackupCode::new_set(&user.id, || step.random());
-                user.mfa.backup_codes = codes;
-                (NewFactor::BackupCode(shown), MfaFactor::BackupCode)
+                changed.mfa.backup_codes = codes;
+                changed.mfa.backup_codes_made_at = Some(now);
+                NewFactor::BackupCode(shown)
             }
         };
-        user.updated_at = step.now();
-        step.emit(AuditEvent::FactorBound { user_id: user.id.clone(), factor });
-        step.update_user(user);
+        step.update_if_changed(user, changed);
         Ok(new)
     }
 }

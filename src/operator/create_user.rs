@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::audit::AuditEvent;
+use crate::audit::AuditAction;
 use crate::identifier::{Email, Phone, UserId, UserKey, Username};
 use crate::operation::{Operation, Step, already_in_use};
 use crate::plain_text::is_shallow;
@@ -94,7 +94,7 @@ impl Operation for CreateUser {
         if let Some(digest) = password {
             user.set_password(digest, step.now());
         }
-        step.emit(AuditEvent::UserCreated { user_id: user.id.clone() });
+        step.emit(&user.id, AuditAction::UserCreated);
         step.create_user(user.clone());
         Ok(user)
     }

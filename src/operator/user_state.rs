@@ -1,7 +1,7 @@
 //! Suspending and deleting users.
 
 use super::named_user::named;
-use crate::audit::AuditEvent;
+use crate::audit::AuditAction;
 use crate::identifier::UserId;
 use crate::operation::{Operation, Step};
 use crate::rejection::{OperationName, Rejection};
@@ -74,7 +74,7 @@ impl Operation for DeleteClosedAccount {
         let is_due = |user: &&User| user.deletion_due_at.is_some_and(|due| due <= now);
         let Some(user) = step.user_by_id(&self.user_id).filter(is_due) else { return Ok(false) };
         step.delete_user(user);
-        step.emit(AuditEvent::UserDeleted { user_id: user.id.clone() });
+        step.emit_change(&user.contacts(), user, AuditAction::UserDeleted);
         Ok(true)
     }
 }
@@ -88,7 +88,7 @@ impl Operation for DeleteUser {
     fn decide(&self, step: &mut Step<'_, ()>) -> Result<(), Rejection> {
         let user = named(step, &self.user_id)?;
         step.delete_user(user);
-        step.emit(AuditEvent::UserDeleted { user_id: user.id.clone() });
+        step.emit_change(&user.contacts(), user, AuditAction::UserDeleted);
         Ok(())
     }
 }

@@ -1,5 +1,7 @@
 //! The catalogue: every code with its status, its sentence, and the operations that may answer it.
 
+use crate::audit::AuditActor;
+
 use super::data::{
     Blocked, EmailNotAllowed, IdentityNotExist, InvalidInput, InvalidProfile, MissingMfa, MissingProfile,
     NameConflict, PasswordIssue, RequireMfaVerification, SsoEnabled, StepUpRequired, SuggestAdditionalMfa,
@@ -7,127 +9,138 @@ use super::data::{
 };
 
 macro_rules! operations {
-    ($($(#[$doc:meta])* $name:ident)*) => {
-        /// The operations, by name: what the catalogue refers to.
+    ($($actor:ident { $($(#[$doc:meta])* $name:ident)* })*) => {
+        /// The operations, by name: what the catalogue and events refer to.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
-        pub enum OperationName { $($(#[$doc])* $name),* }
+        pub enum OperationName { $($($(#[$doc])* $name),*),* }
 
         impl OperationName {
             /// All operations.
-            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+            pub const ALL: &'static [Self] = &[$($(Self::$name),*),*];
 
             /// The name as it is written in code.
             pub fn as_str(self) -> &'static str {
-                match self { $(Self::$name => stringify!($name)),* }
+                match self { $($(Self::$name => stringify!($name)),*),* }
+            }
+
+            /// Who acts by it.
+            pub fn actor(self) -> AuditActor {
+                match self { $($(Self::$name)|* => AuditActor::$actor),* }
             }
         }
     };
 }
 
 operations! {
-    /// [`flow::Start`](crate::flow::Start)
-    Start
-    /// [`flow::SwitchEvent`](crate::flow::SwitchEvent)
-    SwitchEvent
-    /// [`flow::VerifyPassword`](crate::flow::VerifyPassword)
-    VerifyPassword
-    /// [`flow::SendCode`](crate::flow::SendCode)
-    SendCode
-    /// [`flow::VerifyCode`](crate::flow::VerifyCode)
-    VerifyCode
-    /// [`flow::NewPasswordIdentity`](crate::flow::NewPasswordIdentity)
-    NewPasswordIdentity
-    /// [`flow::StartSocial`](crate::flow::StartSocial)
-    StartSocial
-    /// [`flow::PendingSocial`](crate::flow::PendingSocial)
-    PendingSocial
-    /// [`flow::VerifySocial`](crate::flow::VerifySocial)
-    VerifySocial
-    /// [`flow::StartSso`](crate::flow::StartSso)
-    StartSso
-    /// [`flow::PendingSso`](crate::flow::PendingSso)
-    PendingSso
-    /// [`flow::VerifySso`](crate::flow::VerifySso)
-    VerifySso
-    /// [`flow::SendMfaCode`](crate::flow::SendMfaCode)
-    SendMfaCode
-    /// [`flow::VerifyMfaCode`](crate::flow::VerifyMfaCode)
-    VerifyMfaCode
-    /// [`flow::GenerateTotpSecret`](crate::flow::GenerateTotpSecret)
-    GenerateTotpSecret
-    /// [`flow::VerifyTotp`](crate::flow::VerifyTotp)
-    VerifyTotp
-    /// [`flow::GenerateBackupCodes`](crate::flow::GenerateBackupCodes)
-    GenerateBackupCodes
-    /// [`flow::VerifyBackupCode`](crate::flow::VerifyBackupCode)
-    VerifyBackupCode
-    /// [`flow::StartWebAuthn`](crate::flow::StartWebAuthn)
-    StartWebAuthn
-    /// [`flow::PendingWebAuthn`](crate::flow::PendingWebAuthn)
-    PendingWebAuthn
-    /// [`flow::VerifyWebAuthn`](crate::flow::VerifyWebAuthn)
-    VerifyWebAuthn
-    /// [`flow::OfferPasskeys`](crate::flow::OfferPasskeys)
-    OfferPasskeys
-    /// [`flow::StartSignInPasskey`](crate::flow::StartSignInPasskey)
-    StartSignInPasskey
-    /// [`flow::PendingSignInPasskey`](crate::flow::PendingSignInPasskey)
-    PendingSignInPasskey
-    /// [`flow::VerifySignInPasskey`](crate::flow::VerifySignInPasskey)
-    VerifySignInPasskey
-    /// [`flow::VerifyOneTimeToken`](crate::flow::VerifyOneTimeToken)
-    VerifyOneTimeToken
-    /// [`flow::Identify`](crate::flow::Identify)
-    Identify
-    /// [`flow::UpdateProfile`](crate::flow::UpdateProfile)
-    UpdateProfile
-    /// [`flow::BindMfa`](crate::flow::BindMfa)
-    BindMfa
-    /// [`flow::DecideMfa`](crate::flow::DecideMfa)
-    DecideMfa
-    /// [`flow::ResetPassword`](crate::flow::ResetPassword)
-    ResetPassword
-    /// [`flow::Submit`](crate::flow::Submit)
-    Submit
-    /// [`flow::RemoveFromAccount`](crate::flow::RemoveFromAccount)
-    RemoveFromAccount
-    /// [`flow::NameFactor`](crate::flow::NameFactor)
-    NameFactor
-    /// [`flow::CloseAccount`](crate::flow::CloseAccount)
-    CloseAccount
-    /// [`flow::ViewAccount`](crate::flow::ViewAccount)
-    ViewAccount
-    /// [`flow::ViewInteraction`](crate::flow::ViewInteraction)
-    ViewInteraction
-    /// [`flow::WhatRemains`](crate::flow::WhatRemains)
-    WhatRemains
-    /// [`me::UpdateMe`](crate::me::UpdateMe)
-    UpdateMe
-    /// [`me::ViewMe`](crate::me::ViewMe)
-    ViewMe
-    /// [`operator::CreateUser`](crate::operator::CreateUser)
-    CreateUser
-    /// [`operator::FindUser`](crate::operator::FindUser)
-    FindUser
-    /// [`operator::SuspendUser`](crate::operator::SuspendUser)
-    SuspendUser
-    /// [`operator::LinkIdentity`](crate::operator::LinkIdentity)
-    LinkIdentity
-    /// [`operator::AddFactor`](crate::operator::AddFactor)
-    AddFactor
-    /// [`operator::DeleteUser`](crate::operator::DeleteUser)
-    DeleteUser
-    /// [`operator::DeleteClosedAccount`](crate::operator::DeleteClosedAccount)
-    DeleteClosedAccount
-    /// [`operator::PatchProfile`](crate::operator::PatchProfile)
-    PatchProfile
-    /// [`operator::RekeyUser`](crate::operator::RekeyUser)
-    RekeyUser
-    /// [`operator::IssueOneTimeToken`](crate::operator::IssueOneTimeToken)
-    IssueOneTimeToken
-    /// [`operator::RevokeOneTimeToken`](crate::operator::RevokeOneTimeToken)
-    RevokeOneTimeToken
+    Person {
+        /// [`flow::Start`](crate::flow::Start)
+        Start
+        /// [`flow::SwitchEvent`](crate::flow::SwitchEvent)
+        SwitchEvent
+        /// [`flow::VerifyPassword`](crate::flow::VerifyPassword)
+        VerifyPassword
+        /// [`flow::SendCode`](crate::flow::SendCode)
+        SendCode
+        /// [`flow::VerifyCode`](crate::flow::VerifyCode)
+        VerifyCode
+        /// [`flow::NewPasswordIdentity`](crate::flow::NewPasswordIdentity)
+        NewPasswordIdentity
+        /// [`flow::StartSocial`](crate::flow::StartSocial)
+        StartSocial
+        /// [`flow::PendingSocial`](crate::flow::PendingSocial)
+        PendingSocial
+        /// [`flow::VerifySocial`](crate::flow::VerifySocial)
+        VerifySocial
+        /// [`flow::StartSso`](crate::flow::StartSso)
+        StartSso
+        /// [`flow::PendingSso`](crate::flow::PendingSso)
+        PendingSso
+        /// [`flow::VerifySso`](crate::flow::VerifySso)
+        VerifySso
+        /// [`flow::SendMfaCode`](crate::flow::SendMfaCode)
+        SendMfaCode
+        /// [`flow::VerifyMfaCode`](crate::flow::VerifyMfaCode)
+        VerifyMfaCode
+        /// [`flow::GenerateTotpSecret`](crate::flow::GenerateTotpSecret)
+        GenerateTotpSecret
+        /// [`flow::VerifyTotp`](crate::flow::VerifyTotp)
+        VerifyTotp
+        /// [`flow::GenerateBackupCodes`](crate::flow::GenerateBackupCodes)
+        GenerateBackupCodes
+        /// [`flow::VerifyBackupCode`](crate::flow::VerifyBackupCode)
+        VerifyBackupCode
+        /// [`flow::StartWebAuthn`](crate::flow::StartWebAuthn)
+        StartWebAuthn
+        /// [`flow::PendingWebAuthn`](crate::flow::PendingWebAuthn)
+        PendingWebAuthn
+        /// [`flow::VerifyWebAuthn`](crate::flow::VerifyWebAuthn)
+        VerifyWebAuthn
+        /// [`flow::OfferPasskeys`](crate::flow::OfferPasskeys)
+        OfferPasskeys
+        /// [`flow::StartSignInPasskey`](crate::flow::StartSignInPasskey)
+        StartSignInPasskey
+        /// [`flow::PendingSignInPasskey`](crate::flow::PendingSignInPasskey)
+        PendingSignInPasskey
+        /// [`flow::VerifySignInPasskey`](crate::flow::VerifySignInPasskey)
+        VerifySignInPasskey
+        /// [`flow::VerifyOneTimeToken`](crate::flow::VerifyOneTimeToken)
+        VerifyOneTimeToken
+        /// [`flow::Identify`](crate::flow::Identify)
+        Identify
+        /// [`flow::UpdateProfile`](crate::flow::UpdateProfile)
+        UpdateProfile
+        /// [`flow::BindMfa`](crate::flow::BindMfa)
+        BindMfa
+        /// [`flow::DecideMfa`](crate::flow::DecideMfa)
+        DecideMfa
+        /// [`flow::ResetPassword`](crate::flow::ResetPassword)
+        ResetPassword
+        /// [`flow::Submit`](crate::flow::Submit)
+        Submit
+        /// [`flow::RemoveFromAccount`](crate::flow::RemoveFromAccount)
+        RemoveFromAccount
+        /// [`flow::NameFactor`](crate::flow::NameFactor)
+        NameFactor
+        /// [`flow::CloseAccount`](crate::flow::CloseAccount)
+        CloseAccount
+        /// [`flow::ViewAccount`](crate::flow::ViewAccount)
+        ViewAccount
+        /// [`flow::ViewInteraction`](crate::flow::ViewInteraction)
+        ViewInteraction
+        /// [`flow::WhatRemains`](crate::flow::WhatRemains)
+        WhatRemains
+        /// [`me::UpdateMe`](crate::me::UpdateMe)
+        UpdateMe
+        /// [`me::ViewMe`](crate::me::ViewMe)
+        ViewMe
+    }
+    Operator {
+        /// [`operator::CreateUser`](crate::operator::CreateUser)
+        CreateUser
+        /// [`operator::FindUser`](crate::operator::FindUser)
+        FindUser
+        /// [`operator::SuspendUser`](crate::operator::SuspendUser)
+        SuspendUser
+        /// [`operator::LinkIdentity`](crate::operator::LinkIdentity)
+        LinkIdentity
+        /// [`operator::AddFactor`](crate::operator::AddFactor)
+        AddFactor
+        /// [`operator::DeleteUser`](crate::operator::DeleteUser)
+        DeleteUser
+        /// [`operator::PatchProfile`](crate::operator::PatchProfile)
+        PatchProfile
+        /// [`operator::IssueOneTimeToken`](crate::operator::IssueOneTimeToken)
+        IssueOneTimeToken
+        /// [`operator::RevokeOneTimeToken`](crate::operator::RevokeOneTimeToken)
+        RevokeOneTimeToken
+    }
+    Host {
+        /// [`operator::DeleteClosedAccount`](crate::operator::DeleteClosedAccount)
+        DeleteClosedAccount
+        /// [`operator::RekeyUser`](crate::operator::RekeyUser)
+        RekeyUser
+    }
 }
 
 impl OperationName {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
-use vestibule::audit::AuditEvent;
+use vestibule::audit::{AuditAction, AuditEvent};
 use vestibule::engine::{Engine, Error};
 use vestibule::experience::{Experience, SignInExperience};
 use vestibule::identifier::{Email, Phone, UserId, Username};
@@ -110,6 +110,11 @@ impl House {
         Engine::new(&self.users, &verifications, &NoPasswords, self.context())
             .with_listener(&listener)
             .act(operation)
+    }
+
+    /// What happened.
+    pub(crate) fn actions(&self) -> Vec<AuditAction> {
+        self.events.borrow().iter().map(|event| event.action.clone()).collect()
     }
 
     pub(crate) fn update(&self, body: &Value) -> Envelope {

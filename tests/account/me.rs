@@ -2,7 +2,7 @@
 
 use chrono::DateTime;
 use serde_json::{Value, json};
-use vestibule::audit::{AuditEvent, UserField};
+use vestibule::audit::{AuditAction, ProfilePart};
 use vestibule::identifier::UserId;
 use vestibule::interaction::InteractionEvent;
 use vestibule::me::{Envelope, MePatch, OpenInteraction, SessionEntry, SignedIn, UpdateMe, ViewMe};
@@ -54,10 +54,7 @@ fn a5_the_documents_request_gives_the_documents_answer() {
     let answer = house.run(&UpdateMe::new(signed_in(), patch)).unwrap();
     assert_eq!(serde_json::to_string_pretty(&answer).unwrap(), DOCUMENT);
     assert_eq!(serde_json::from_str::<Envelope>(DOCUMENT).unwrap(), answer);
-    assert_eq!(
-        *house.events.borrow(),
-        [AuditEvent::UserUpdated { user_id: UserId::parse(JANE).unwrap(), fields: vec![UserField::Profile] }]
-    );
+    assert_eq!(house.actions(), [AuditAction::ProfileUpdated { parts: vec![ProfilePart::Profile] }]);
     let viewed = house.run(&ViewMe::new(signed_in())).unwrap();
     assert_eq!(viewed, answer);
 }
@@ -200,13 +197,7 @@ fn a3_username_policy_decides() {
         );
     }
     assert_eq!(house.update(&json!({"username": "jane_2"})).data.unwrap().username.unwrap(), "jane_2");
-    assert_eq!(
-        *house.events.borrow(),
-        [AuditEvent::UserUpdated {
-            user_id: UserId::parse(JANE).unwrap(),
-            fields: vec![UserField::Username]
-        }]
-    );
+    assert_eq!(house.actions(), [AuditAction::UsernameSet]);
 }
 
 #[test]

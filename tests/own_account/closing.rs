@@ -1,7 +1,7 @@
 //! Closing the account (C-10).
 
 use chrono::TimeDelta;
-use vestibule::audit::{AccountChange, AuditEvent};
+use vestibule::audit::{AuditAction, AuditActor};
 use vestibule::flow::{CloseAccount, Submit};
 use vestibule::operator::DeleteClosedAccount;
 
@@ -22,9 +22,10 @@ fn c10_an_account_is_closed_at_once_and_waits_for_its_owner() {
     assert_eq!(account.deletion_due_at, Some(due));
     assert!(!account.keeps_session(opened), "all sessions are over");
     assert_eq!(person.code(&Submit), "session.interaction_not_found", "and so is the interaction");
-    let [AuditEvent::AccountChanged { change, notify, .. }] = &house.take_events()[..] else { panic!() };
-    assert_eq!(*change, AccountChange::DeletionRequested { due });
-    assert!(notify.contains(&email("jane@example.com")));
+    let events = house.take_events();
+    let [event] = &events[..] else { panic!("one event: {events:?}") };
+    assert_eq!(event.action, AuditAction::DeletionRequested { due });
+    assert!(event.ends_sessions() && event.notify.contains(&email("jane@example.com")));
 
     // Until then nobody else gets the keys, and whoever signs in has it back.
     assert!(house.owner(&email("jane@example.com").key()).is_some());
@@ -33,7 +34,7 @@ fn c10_an_account_is_closed_at_once_and_waits_for_its_owner() {
     house.take_events();
     person.run(&Submit).unwrap();
     assert_eq!(house.account(&jane).deletion_due_at, None);
-    assert!(house.take_events().contains(&AuditEvent::DeletionWithdrawn { user_id: jane }));
+    assert!(house.take_actions().contains(&AuditAction::DeletionWithdrawn));
 }
 
 #[test]
@@ -50,7 +51,9 @@ fn c10_whoever_does_not_come_back_is_deleted_when_it_is_due_and_not_before() {
     house.wait(TimeDelta::microseconds(1));
     assert_eq!(house.act(&delete), Ok(true));
     assert!(house.owner(&email("jane@example.com").key()).is_none(), "the keys are free");
-    assert_eq!(house.take_events().last(), Some(&AuditEvent::UserDeleted { user_id: jane }));
+    let events = house.take_events();
+    let deleted = events.last().unwrap();
+    assert_eq!((&deleted.action, deleted.actor), (&AuditAction::UserDeleted, AuditActor::Host));
     assert_eq!(house.act(&delete), Ok(false));
 }
 

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use vestibule::audit::AuditEvent;
+use vestibule::audit::{AuditAction, AuditEvent};
 use vestibule::engine::{Answer, Engine, Error};
 use vestibule::experience::{Experience, SignInExperience};
 use vestibule::flow::{
@@ -292,6 +292,11 @@ impl House {
     /// What happened since the last call.
     pub fn take_events(&self) -> Vec<AuditEvent> {
         self.events.take()
+    }
+
+    /// What happened since the last call, without who did it, when and to whom.
+    pub fn take_actions(&self) -> Vec<AuditAction> {
+        self.take_events().into_iter().map(|event| event.action).collect()
     }
 
     /// Runs a step of the interaction of an id.

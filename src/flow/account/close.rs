@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::super::rules::step_up::check_step_up;
-use crate::audit::{AccountChange, AuditEvent};
+use crate::audit::AuditAction;
 use crate::interaction::Interaction;
 use crate::operation::{Operation, Step};
 use crate::rejection::{OperationName, Rejection};
@@ -38,11 +38,7 @@ impl Operation for CloseAccount {
             changed.updated_at = step.now();
         }
         let due = changed.deletion_due_at.unwrap_or(step.now());
-        step.emit(AuditEvent::AccountChanged {
-            user_id: user.id.clone(),
-            change: AccountChange::DeletionRequested { due },
-            notify: user.contacts(),
-        });
+        step.emit_change(&user.contacts(), user, AuditAction::DeletionRequested { due });
         step.update_user(changed, mark);
         step.closes();
         Ok(due)

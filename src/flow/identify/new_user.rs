@@ -9,7 +9,7 @@ use super::super::rules::mode::check_registration_open;
 use super::super::rules::organizations::join_organizations;
 use super::super::rules::uniqueness::{check_available, check_can_have};
 use super::existing_user::check_token_event;
-use crate::audit::AuditEvent;
+use crate::audit::AuditAction;
 use crate::identifier::{UserId, VerificationId};
 use crate::interaction::{InteractionEvent, StagedProfile, apply_to_user};
 use crate::operation::Step;
@@ -95,7 +95,7 @@ fn write(step: &mut Step<'_>, staged: StagedProfile) -> Result<UserId, Rejection
         // Somebody went on with it elsewhere: signed in, say, with the password it has.
         Some(_) => return Err(Rejection::IdentityConflict),
     }
-    step.emit(AuditEvent::UserCreated { user_id: user_id.clone() });
+    step.emit(&user_id, AuditAction::UserCreated);
     step.interaction_mut().identify(user_id.clone(), StagedProfile::default());
     Ok(user_id)
 }

@@ -34,11 +34,11 @@ impl Operation for ResetPassword {
         }
         if let Some(user_id) = step.interaction().user_id() {
             // Asked for together with the account.
-            Tries::comparisons_of(user_id, Self::NAME).ask(step);
+            Tries::comparisons_of(user_id).ask(step);
         }
         let user = step.identified_user()?;
         check_policy(step, &self.password, user.user_info())?;
-        check_not_current(step, &self.password, user, Self::NAME)?;
+        check_not_current(step, &self.password, user)?;
         let digest = step.hash_password(&self.password);
         step.recovering()?.set_password(digest)
     }

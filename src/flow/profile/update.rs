@@ -212,7 +212,7 @@ impl Operation for UpdateProfile {
             (&self.payload, step.interaction().managing())
         {
             // Asked for together with the account (C-5).
-            Tries::comparisons_of(&managing.user_id, Self::NAME).ask(step);
+            Tries::comparisons_of(&managing.user_id).ask(step);
         }
         // P-1, P-2
         let (user, Staged { profile, .. }) = step.staged()?;
@@ -224,7 +224,7 @@ impl Operation for UpdateProfile {
         {
             // C-5: the comparison is a try. What comes of it is kept.
             check_policy(step, value, profile.user_info(Some(user)))?;
-            check_not_current(step, value, user, Self::NAME)?;
+            check_not_current(step, value, user)?;
         }
         let (user, Staged { profile, .. }) = step.staged()?;
         let (addition, social) = self.addition(step, user, profile)?;

@@ -1,10 +1,10 @@
 //! Failed tries lock (L-1), none can be tried more often in parallel than in turn (L-2), and one place cannot lock out an
 //! owner who comes from another (L-5).
 
-use crate::audit::{AuditEvent, AuditSubject};
+use crate::audit::{AuditAction, AuditSubject};
 use crate::identifier::{ClaimedIdentifier, UserId, UserKey, VerificationId};
 use crate::operation::{Context, Questions, Step};
-use crate::rejection::{Blocked, OperationName, Rejection};
+use crate::rejection::{Blocked, Rejection};
 use crate::store::EntryKey;
 use crate::user::User;
 use crate::verification::{Limit, Pool};
@@ -24,7 +24,6 @@ pub(in crate::flow) struct Tries {
     of: Option<UserKey>,
     /// What events call them.
     unknown: AuditSubject,
-    operation: OperationName,
 }
 
 /// A counter that a try is counted in.
@@ -38,25 +37,15 @@ struct Counted {
 
 impl Tries {
     /// Of whoever holds a key.
-    pub(in crate::flow) fn of_key(
-        pool: Pool,
-        key: UserKey,
-        context: &Context<'_>,
-        operation: OperationName,
-    ) -> Self {
+    pub(in crate::flow) fn of_key(pool: Pool, key: UserKey, context: &Context<'_>) -> Self {
         let counters = counters(context, |source| EntryKey::counter(pool, &key, source));
         let unknown = AuditSubject::unknown(key.kind().as_str(), key.value());
-        Self { pool, counters, of: Some(key), unknown, operation }
+        Self { pool, counters, of: Some(key), unknown }
     }
 
     /// Of a user who is identified.
-    pub(in crate::flow) fn of_user(
-        pool: Pool,
-        user_id: &UserId,
-        context: &Context<'_>,
-        operation: OperationName,
-    ) -> Self {
-        Self::of_key(pool, user_id.key(), context, operation)
+    pub(in crate::flow) fn of_user(pool: Pool, user_id: &UserId, context: &Context<'_>) -> Self {
+        Self::of_key(pool, user_id.key(), context)
     }
 
     /// Of whoever a person says to be. A text that is no identifier is nobody's, and is counted all the same, so that
@@ -65,36 +54,29 @@ impl Tries {
         pool: Pool,
         claimed: &ClaimedIdentifier,
         context: &Context<'_>,
-        operation: OperationName,
     ) -> Self {
         if let Some(identifier) = claimed.parse() {
             let key = identifier.key(context.experience.username_case());
-            return Self::of_key(pool, key, context, operation);
+            return Self::of_key(pool, key, context);
         }
         let counters = counters(context, |source| EntryKey::counter_of_text(pool, claimed, source));
         let unknown = AuditSubject::unknown(claimed.identifier_type.as_str(), &claimed.value);
-        Self { pool, counters, of: None, unknown, operation }
+        Self { pool, counters, of: None, unknown }
     }
 
     /// Of a secret that is being enrolled: it is nobody's yet, and is tried from one place.
-    pub(in crate::flow) fn of_record(pool: Pool, id: VerificationId, operation: OperationName) -> Self {
+    pub(in crate::flow) fn of_record(pool: Pool, id: VerificationId) -> Self {
         let key = EntryKey::counter_of_record(pool, id);
         let counters = vec![Counted { key, max_attempts: FEW, is_cleared: true }];
-        Self {
-            pool,
-            counters,
-            of: None,
-            unknown: AuditSubject::unknown("record", &id.to_string()),
-            operation,
-        }
+        Self { pool, counters, of: None, unknown: AuditSubject::unknown("record", &id.to_string()) }
     }
 
     /// Comparisons with a user's current password (P-13): counted whatever they find, and cleared by nothing.
-    pub(in crate::flow) fn comparisons_of(user_id: &UserId, operation: OperationName) -> Self {
+    pub(in crate::flow) fn comparisons_of(user_id: &UserId) -> Self {
         let key = EntryKey::counter(Pool::Comparison, &user_id.key(), None);
         let counters = vec![Counted { key, max_attempts: FEW, is_cleared: false }];
         let unknown = AuditSubject::User(user_id.clone());
-        Self { pool: Pool::Comparison, counters, of: Some(user_id.key()), unknown, operation }
+        Self { pool: Pool::Comparison, counters, of: Some(user_id.key()), unknown }
     }
 
     /// What is tried once somebody is identified counts per user (L-1). Where it is not the user's own, it goes on
@@ -154,9 +136,9 @@ impl Tries {
     pub(in crate::flow) fn failed(&self, step: &mut Step<'_>, rejection: Rejection) -> Rejection {
         let retry_after = self.count(step);
         let of = self.subject(step);
-        step.emit(AuditEvent::TryFailed { of: of.clone(), operation: self.operation });
+        step.emit(of.clone(), AuditAction::TryFailed);
         if retry_after.is_some() {
-            step.emit(AuditEvent::LockedOut { of });
+            step.emit(of, AuditAction::LockedOut);
         }
         step.savepoint();
         match retry_after {

@@ -5,7 +5,7 @@ use crate::experience::UserInfo;
 use crate::interaction::{Interaction, Shown};
 use crate::operation::Step;
 use crate::password::PasswordMatch;
-use crate::rejection::{OperationName, Rejection};
+use crate::rejection::Rejection;
 use crate::secret::Secret;
 use crate::user::User;
 
@@ -26,10 +26,9 @@ pub(in crate::flow) fn check_not_current(
     step: &mut Step<'_>,
     password: &Secret,
     user: &User,
-    operation: OperationName,
 ) -> Result<(), Rejection> {
     let Some(own) = &user.password else { return Ok(()) };
-    let tries = Tries::comparisons_of(&user.id, operation);
+    let tries = Tries::comparisons_of(&user.id);
     tries.check_not_blocked(step)?;
     let found = step.verify_password(password, &own.digest);
     tries.count(step);

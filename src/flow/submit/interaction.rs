@@ -11,7 +11,8 @@ use super::super::rules::submission::{self, IDENTITY, PROFILE};
 use super::account::{changes_password, with_own_changes};
 use super::amr::{AuthenticationMethod, methods};
 use super::proved_contacts::note_proved_contacts;
-use crate::audit::{AuditEvent, UserField};
+use super::tell_changes::tell_changes;
+use crate::audit::AuditAction;
 use crate::identifier::UserId;
 use crate::interaction::{
     Interaction, InteractionEvent, Proof, Recovering, Stage, Staged, StagedMfa, apply_to_user,
@@ -103,13 +104,13 @@ fn sets_password(interaction: &Interaction) -> bool {
 /// S-2: only the password is written, with the channel that recovered it.
 fn with_new_password(step: &mut Step<'_>, user: &User, digest: PasswordDigest) -> User {
     let strength = strength_of_new_password(step.interaction(), step.experience(), user);
-    let mut user = user.clone();
-    user.set_password(digest, step.now());
-    remember_strength(&mut user, strength);
-    note_proved_contacts(step.interaction(), &mut user);
-    user.updated_at = step.now();
-    step.emit(AuditEvent::PasswordChanged { user_id: user.id.clone() });
-    user
+    let mut changed = user.clone();
+    changed.set_password(digest, step.now());
+    remember_strength(&mut changed, strength);
+    note_proved_contacts(step.interaction(), &mut changed);
+    changed.updated_at = step.now();
+    tell_changes(step, user, &changed);
+    changed
 }
 
 /// S-3 to S-9, then what S-10 writes.
@@ -126,25 +127,18 @@ fn with_staged_profile(step: &mut Step<'_>, user: &User) -> Result<User, Rejecti
     {
         password.set_through = None;
     }
-    let mut fields = apply_to_user(&mut user, profile, step.now());
-    if fields.contains(&UserField::Password) {
+    let changes = apply_to_user(&mut user, profile, step.now());
+    if changes.contains(&AuditAction::PasswordSet) {
         remember_strength(&mut user, strength);
     }
     join_organizations(step.experience(), Some(before), &mut user);
     note_proved_contacts(step.interaction(), &mut user);
-    fields.extend(bind_factors(step, &mut user, mfa, becomes_enabled));
+    bind_factors(step, &mut user, mfa, becomes_enabled);
     user.last_sign_in_at = Some(step.now());
     // C-10
-    if user.deletion_due_at.take().is_some() {
-        step.emit(AuditEvent::DeletionWithdrawn { user_id: user.id.clone() });
-    }
-    if fields.contains(&UserField::Password) {
-        step.emit(AuditEvent::PasswordChanged { user_id: user.id.clone() });
-    }
-    if !fields.is_empty() {
-        step.emit(AuditEvent::UserUpdated { user_id: user.id.clone(), fields });
-    }
-    step.emit(AuditEvent::SignedIn { user_id: user.id.clone() });
+    user.deletion_due_at = None;
+    tell_changes(step, before, &user);
+    step.emit(&user.id, AuditAction::SignedIn);
     Ok(user)
 }
 
@@ -156,23 +150,13 @@ fn remember_strength(user: &mut User, strength: Option<Channel>) {
 }
 
 /// Binds the staged factors, and keeps what the person decided about them.
-fn bind_factors(
-    step: &mut Step<'_>,
-    user: &mut User,
-    staged: StagedMfa,
-    becomes_enabled: bool,
-) -> Option<UserField> {
+fn bind_factors(step: &Step<'_>, user: &mut User, staged: StagedMfa, becomes_enabled: bool) {
     let before = user.mfa.clone();
-    for factor in staged.factors() {
-        step.emit(AuditEvent::FactorBound { user_id: user.id.clone(), factor });
-    }
     staged.apply(&mut user.mfa, step.interaction().event(), step.now());
     if becomes_enabled {
         user.mfa.enabled = Some(true);
     }
-    if user.mfa == before {
-        return None;
+    if user.mfa != before {
+        user.updated_at = step.now();
     }
-    user.updated_at = step.now();
-    Some(UserField::Mfa)
 }

@@ -60,7 +60,7 @@ impl Operation for VerifyBackupCode {
 
     fn decide(&self, step: &mut Step<'_>) -> Result<VerificationId, Rejection> {
         let user_id = step.interaction().user_id().cloned().ok_or(Rejection::IdentifierNotFound)?;
-        let tries = Tries::of_user(Pool::BackupCode, &user_id, step.context(), Self::NAME);
+        let tries = Tries::of_user(Pool::BackupCode, &user_id, step.context());
         tries.ask(step);
         let mut user = step.identified_user()?.clone();
         tries.check_not_blocked(step)?;

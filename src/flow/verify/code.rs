@@ -31,7 +31,7 @@ impl VerifyCode {
             Contact::Email(_) => Pool::EmailCode,
             Contact::Phone(_) => Pool::PhoneCode,
         };
-        Tries::of_key(pool, self.identifier.key(), context, Self::NAME)
+        Tries::of_key(pool, self.identifier.key(), context)
     }
 }
 

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::super::rules::lockout::Tries;
 use super::super::rules::messages::{Message, SentCode, check_sender, count_message};
 use super::try_code::try_code;
-use crate::audit::{AuditEvent, AuditSubject};
+use crate::audit::AuditAction;
 use crate::identifier::{Contact, VerificationId};
 use crate::interaction::Interaction;
 use crate::operation::{Operation, Step};
@@ -74,8 +74,7 @@ impl Operation for SendMfaCode {
             )),
         });
         let template = MessageTemplate::MfaVerification;
-        let recipient = AuditSubject::User(user.id.clone());
-        step.emit(AuditEvent::CodeSent { recipient, template, withheld: false });
+        step.emit(&user.id, AuditAction::CodeSent { template, withheld: false });
         Ok(SentCode { verification_id, message: Some(Message { recipient: contact, template, code }) })
     }
 }
@@ -113,7 +112,7 @@ impl Operation for VerifyMfaCode {
             MfaContact::Email => Pool::EmailCode,
             MfaContact::Phone => Pool::PhoneCode,
         };
-        let tries = Tries::of_user(pool, user_id, step.context(), Self::NAME);
+        let tries = Tries::of_user(pool, user_id, step.context());
         let (id, code) = (self.verification_id, self.code.expose());
         match self.identifier_type {
             MfaContact::Email => {

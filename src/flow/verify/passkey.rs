@@ -139,7 +139,7 @@ impl Operation for VerifySignInPasskey {
         let is_pending = step.registered::<record_type::SignInPasskey>(id)?.pending.is_some();
         let tries = self.used.as_ref().map(|used| {
             let key = WebAuthnCredential::key_of(&used.credential_id);
-            Tries::of_key(Pool::WebAuthn, key, step.context(), Self::NAME).after_identification(step)
+            Tries::of_key(Pool::WebAuthn, key, step.context()).after_identification(step)
         });
         if let Some(tries) = &tries {
             tries.check_not_blocked(step)?;

@@ -32,7 +32,7 @@ impl VerifyPassword {
     }
 
     fn tries(&self, context: &Context<'_>) -> Tries {
-        Tries::of_claimed(Pool::Password, &self.identifier, context, Self::NAME)
+        Tries::of_claimed(Pool::Password, &self.identifier, context)
     }
 
     /// V-1: the user whose password this is, and whether it should be hashed anew. Whoever it is not costs a hash too.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::super::rules::captcha::check_captcha;
 use super::super::rules::email::check_blocklist;
 use super::super::rules::messages::{Message, SentCode, check_sender, count_message, questions};
-use crate::audit::{AuditEvent, AuditSubject};
+use crate::audit::{AuditAction, AuditSubject};
 use crate::experience::{Experience, SignInMode};
 use crate::identifier::{Contact, Email};
 use crate::interaction::{Interaction, InteractionEvent};
@@ -116,7 +116,7 @@ impl Operation for SendCode {
         let key = self.identifier.key();
         let nobody = || AuditSubject::unknown(key.kind().as_str(), key.value());
         let recipient = owner.map_or_else(nobody, |owner| AuditSubject::User(owner.id.clone()));
-        step.emit(AuditEvent::CodeSent { recipient, template, withheld });
+        step.emit(recipient, AuditAction::CodeSent { template, withheld });
         let recipient = owner.and_then(|owner| self.as_owned_by(owner)).unwrap_or(self.identifier.clone());
         let message = (!withheld).then_some(Message { recipient, template, code });
         Ok(SentCode { verification_id, message })

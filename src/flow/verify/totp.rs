@@ -95,7 +95,7 @@ impl VerifyTotp {
         id: VerificationId,
     ) -> Result<VerificationId, Rejection> {
         let of_this_user = step.registered::<record_type::Totp>(id)?.user_id == user.id;
-        let tries = Tries::of_record(Pool::TotpEnrolment, id, Self::NAME);
+        let tries = Tries::of_record(Pool::TotpEnrolment, id);
         tries.check_not_blocked(step)?;
         if !of_this_user {
             return Err(Rejection::VerificationSessionNotFound);
@@ -142,13 +142,13 @@ impl Operation for VerifyTotp {
     const NAME: OperationName = OperationName::VerifyTotp;
 
     fn prefetch(&self, _: &Context<'_>) -> Questions {
-        let of_new = |id| Tries::of_record(Pool::TotpEnrolment, id, Self::NAME).questions();
+        let of_new = |id| Tries::of_record(Pool::TotpEnrolment, id).questions();
         self.verification_id.map_or_else(Questions::none, of_new)
     }
 
     fn decide(&self, step: &mut Step<'_>) -> Result<VerificationId, Rejection> {
         let user_id = step.interaction().user_id().ok_or(Rejection::IdentifierNotFound)?;
-        let own = Tries::of_user(Pool::Totp, user_id, step.context(), Self::NAME);
+        let own = Tries::of_user(Pool::Totp, user_id, step.context());
         if let Some(id) = self.verification_id {
             let user = step.identified_user()?;
             return self.try_new_secret(step, user, id);

@@ -160,7 +160,7 @@ impl Operation for VerifyWebAuthn {
 
     fn decide(&self, step: &mut Step<'_>) -> Result<VerificationId, Rejection> {
         let user_id = step.interaction().user_id().ok_or(Rejection::IdentifierNotFound)?;
-        let tries = Tries::of_user(Pool::WebAuthn, user_id, step.context(), Self::NAME);
+        let tries = Tries::of_user(Pool::WebAuthn, user_id, step.context());
         tries.ask(step);
         let user = step.identified_user()?;
         let web_authn = step.registered::<record_type::WebAuthn>(self.verification_id)?.clone();

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::*;
+use crate::audit::ProfilePart;
 use crate::identifier::{Email, Phone, UserId, Username};
 use crate::interaction::StagedSocialIdentity;
 use crate::secret::PasswordDigest;
@@ -52,14 +53,16 @@ fn staged_scalars_replace() {
     };
     let mut merged = user();
     let changed = apply_to_user(&mut merged, staged, now());
-    let fields = [
-        UserField::Username,
-        UserField::PrimaryEmail,
-        UserField::PrimaryPhone,
-        UserField::Name,
-        UserField::Avatar,
-    ];
-    assert_eq!(changed, fields);
+    let parts = vec![ProfilePart::Name, ProfilePart::Avatar];
+    assert_eq!(
+        changed,
+        [
+            AuditAction::UsernameSet,
+            AuditAction::EmailSet,
+            AuditAction::PhoneSet,
+            AuditAction::ProfileUpdated { parts }
+        ]
+    );
     assert_eq!(merged.username.unwrap().as_str(), "jane2");
     assert_eq!(merged.avatar.as_deref(), Some(""), "an empty picture is no picture");
     assert_eq!(merged.updated_at, now());
@@ -73,7 +76,7 @@ fn a_new_password_sets_its_time_and_clears_the_mark() {
         password.is_expired = true;
     }
     let staged = StagedProfile { password: Some(PasswordDigest::new("new")), ..StagedProfile::default() };
-    assert_eq!(apply_to_user(&mut merged, staged, now()), [UserField::Password]);
+    assert_eq!(apply_to_user(&mut merged, staged, now()), [AuditAction::PasswordSet]);
     let password = merged.password.unwrap();
     assert_eq!(
         (password.digest.expose(), password.updated_at, password.is_expired),
@@ -120,7 +123,7 @@ fn another_spelling_of_an_email_is_a_change() {
         primary_email: Some(Email::parse("Jane@example.com").unwrap()),
         ..StagedProfile::default()
     };
-    assert_eq!(apply_to_user(&mut user(), staged, now()), [UserField::PrimaryEmail]);
+    assert_eq!(apply_to_user(&mut user(), staged, now()), [AuditAction::EmailSet]);
 }
 
 #[test]

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
 use crate::operation::{EntropyFailed, Operation, decide};
-use crate::rejection::OperationName;
 
 /// An operation made of a function.
 struct Doing<F>(F);
@@ -61,7 +60,8 @@ fn ones(bytes: &mut [u8]) -> Result<(), EntropyFailed> {
 
 fn act(step: &mut Step<'_>) {
     step.interaction_mut().mark_extra_profile_submitted();
-    step.emit(AuditEvent::UserCreated { user_id: step.interaction().new_user_id().clone() });
+    let user_id = step.interaction().new_user_id().clone();
+    step.emit(&user_id, AuditAction::UserCreated);
 }
 
 fn submitted_form(decision: &Decision<()>) -> Option<bool> {
