@@ -32,7 +32,7 @@ struct Host {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let host = Host::default();
-    let (username, password) = (Username::parse("jane")?, Secret::new("Zk7vQw9pLm"));
+    let (username, password) = (Username::parse("jane")?, Secret::new("Zk7vQw9pLm").into());
     let jane = NewUser { username: Some(username), password: Some(password), ..NewUser::default() };
     host.run(&CreateUser::new(jane), &())?;
 

@@ -80,6 +80,7 @@ pub mod store;
 pub mod user;
 pub mod verification;
 
+mod change;
 mod form;
 mod mfa_factor;
 mod nfc;

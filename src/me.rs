@@ -32,7 +32,6 @@
 //! ```
 
 mod account;
-mod change;
 mod envelope;
 mod me_patch;
 mod second_factor_policy;
@@ -40,12 +39,12 @@ mod session;
 mod update_me;
 mod view_me;
 
-pub use self::change::Change;
 pub use self::envelope::{Envelope, Me, MeError, MeErrorCode};
 pub use self::me_patch::MePatch;
 pub use self::second_factor_policy::SecondFactorPolicy;
 pub use self::session::{OpenInteraction, Session, SessionEntry, SignedIn};
 pub use self::update_me::UpdateMe;
 pub use self::view_me::ViewMe;
+pub use crate::change::Change;
 
 crate::operation::admitted! { UpdateMe, ViewMe }

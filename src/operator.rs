@@ -4,15 +4,23 @@
 //! |---|---|---|
 //! | [`CreateUser`] | `POST /users` | the [`User`](crate::user::User) |
 //! | [`FindUser`] | `GET /users/{id}` | the [`User`](crate::user::User) |
-//! | [`SuspendUser`] | `PATCH /users/{id}/is-suspended` | the [`User`](crate::user::User) |
-//! | [`LinkIdentity`] | `PUT /users/{id}/identities/{target}` | the [`User`](crate::user::User) |
-//! | [`AddFactor`] | `POST /users/{id}/mfa-verifications` | what the user needs, shown once |
-//! | [`DeleteUser`] | `DELETE /users/{id}` | |
-//! | [`DeleteClosedAccount`] | now and then (C-10) | whether there was one |
+//! | [`PatchUser`] | `PATCH /users/{id}` | the [`User`](crate::user::User) |
 //! | [`PatchProfile`] | `PATCH /users/{id}/profile` (A-6 to A-8) | the [`Claims`](crate::user::Claims) |
-//! | [`RekeyUser`] | after a change of `caseSensitive` | |
+//! | [`SetPassword`] | `PATCH /users/{id}/password` | the [`User`](crate::user::User) |
+//! | [`SuspendUser`] | `PATCH /users/{id}/is-suspended` | the [`User`](crate::user::User) |
+//! | [`LinkIdentity`], [`LinkSsoIdentity`] | `PUT /users/{id}/identities/{target}`, `…/sso-identities/{connectorId}` | the [`User`](crate::user::User) |
+//! | [`UnlinkIdentity`] | `DELETE` of the same | the [`User`](crate::user::User) |
+//! | [`AddFactor`] | `POST /users/{id}/mfa-verifications` | what the user needs, shown once |
+//! | [`RemoveFactor`] | `DELETE /users/{id}/mfa-verifications/{factorId}` | the [`User`](crate::user::User) |
+//! | [`PatchMfa`] | `PATCH /users/{id}/mfa` | the [`User`](crate::user::User) |
+//! | [`SetOrganizations`] | `PUT /users/{id}/organizations` | the [`User`](crate::user::User) |
+//! | [`Unlock`] | `POST /users/{id}/unlock`, `POST /unlock` | |
+//! | [`DeleteUser`] | `DELETE /users/{id}` | |
 //! | [`IssueOneTimeToken`] | `POST /one-time-tokens` | the token, shown once |
-//! | [`RevokeOneTimeToken`] | | |
+//! | [`FindOneTimeToken`] | `GET /one-time-tokens/{id}` | what has become of it |
+//! | [`RevokeOneTimeToken`] | `PUT /one-time-tokens/{id}/status` | what has become of it |
+//! | [`DeleteClosedAccount`] | the host, now and then (C-10) | whether there was one |
+//! | [`RekeyUser`] | the host, after a change of `caseSensitive` | |
 //!
 //! They are decided like all else, and [`Engine::act`](crate::engine::Engine::act) runs them. Who may call them is the host's to say.
 //!
@@ -41,32 +49,49 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod add_factor;
 mod create_user;
+mod factors;
 mod find_user;
-mod link_identity;
+mod identities;
 mod merge_patch;
+mod mfa_settings;
 mod named_user;
+mod new_password;
 mod one_time_tokens;
+mod organizations;
 mod patch_profile;
+mod patch_user;
 mod profile_patch;
 mod rekey_user;
+mod set_password;
 mod strict_claims;
+mod unlock;
+mod user_patch;
 mod user_state;
 
-pub use self::add_factor::{AddFactor, FactorType, NewFactor};
 pub use self::create_user::{CreateUser, NewUser};
+pub use self::factors::{AddFactor, FactorType, NewFactor, RemoveFactor};
 pub use self::find_user::FindUser;
-pub use self::link_identity::LinkIdentity;
+pub use self::identities::{LinkIdentity, LinkSsoIdentity, UnlinkIdentity};
 pub use self::merge_patch::merge_patch;
+pub use self::mfa_settings::{MfaPatch, PatchMfa};
+pub use self::new_password::{InvalidNewPassword, NewPassword};
 pub use self::one_time_tokens::{
-    DEFAULT_TOKEN_LIFETIME, IssueOneTimeToken, IssuedOneTimeToken, RevokeOneTimeToken,
+    DEFAULT_TOKEN_LIFETIME, FindOneTimeToken, IssueOneTimeToken, IssuedOneTimeToken, OneTimeTokenView,
+    RevokeOneTimeToken,
 };
+pub use self::organizations::SetOrganizations;
 pub use self::patch_profile::PatchProfile;
+pub use self::patch_user::PatchUser;
 pub use self::profile_patch::ProfilePatch;
 pub use self::rekey_user::RekeyUser;
+pub use self::set_password::{PasswordPatch, SetPassword};
+pub use self::unlock::Unlock;
+pub use self::user_patch::UserPatch;
 pub use self::user_state::{DeleteClosedAccount, DeleteUser, SuspendUser};
+pub use crate::change::Change;
 
 crate::operation::admitted! {
-AddFactor, CreateUser, DeleteUser, FindUser, IssueOneTimeToken, LinkIdentity, PatchProfile, RekeyUser,
-RevokeOneTimeToken, SuspendUser, DeleteClosedAccount }
+AddFactor, CreateUser, DeleteClosedAccount, DeleteUser, FindOneTimeToken, FindUser, IssueOneTimeToken, LinkIdentity,
+LinkSsoIdentity, PatchMfa, PatchProfile, PatchUser, RekeyUser, RemoveFactor, RevokeOneTimeToken, SetOrganizations,
+SetPassword, SuspendUser, UnlinkIdentity, Unlock }

@@ -11,7 +11,7 @@ mod memory_pool;
 pub use self::argon2id::Argon2id;
 #[cfg(feature = "common-passwords")]
 pub use self::common_passwords::is_common;
-use crate::secret::PasswordDigest;
+use crate::secret::{PasswordDigest, Secret};
 
 /// Without the list, no password is known to be common.
 #[cfg(not(feature = "common-passwords"))]
@@ -38,6 +38,34 @@ pub trait PasswordHasher: Send + Sync {
     /// Whether a password belongs to a digest, and whether the digest is of the current scheme. A digest that this hasher
     /// cannot read matches nothing, and is of no current scheme.
     fn verify(&self, password: &str, digest: &PasswordDigest) -> PasswordMatch;
+
+    /// A digest that another system made, in the form that [`verify`](Self::verify) reads; `None` if this hasher cannot read digests
+    /// of that scheme, or not this one. So the hasher says which schemes it reads. It hashes nothing.
+    fn import(&self, imported: &ImportedDigest) -> Option<PasswordDigest>;
+}
+
+/// A password digest that another system made, and the scheme that it says it made it by. Only a hasher knows whether it can be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportedDigest {
+    scheme: String,
+    digest: Secret,
+}
+
+impl ImportedDigest {
+    /// A digest of a scheme.
+    pub fn new(scheme: impl Into<String>, digest: impl Into<String>) -> Self {
+        Self { scheme: scheme.into(), digest: Secret::new(digest) }
+    }
+
+    /// The scheme's name.
+    pub fn scheme(&self) -> &str {
+        &self.scheme
+    }
+
+    /// The digest, as the other system wrote it.
+    pub fn digest(&self) -> &str {
+        self.digest.expose()
+    }
 }
 
 /// What verifying a password found.

@@ -31,6 +31,9 @@ use crate::secret::{PasswordDigest, sha256_hex};
 /// The longest name a user can have, in characters.
 pub const MAX_NAME_LENGTH: usize = 128;
 
+/// How much custom data a user can have, as JSON text, in bytes (P-10).
+pub const MAX_CUSTOM_DATA: usize = 64 * 1024;
+
 stored! {
     /// A user account.
     ///

@@ -16,7 +16,7 @@ pub use self::backup_code::BackupCodeVerification;
 pub use self::code::{CodeRefused, CodeVerification, MessageTemplate};
 pub(crate) use self::counter::Limit;
 pub use self::counter::{Counter, Pool};
-pub use self::one_time_token::{OneTimeToken, OneTimeTokenVerification, TokenRefused};
+pub use self::one_time_token::{OneTimeToken, OneTimeTokenStatus, OneTimeTokenVerification, TokenRefused};
 pub use self::password::{NewPasswordVerification, PasswordVerification};
 pub use self::record::{RecordType, Verification, VerificationRecord, VerificationType, record_type};
 pub use self::social::{ConnectorSession, SocialVerification};

@@ -26,7 +26,7 @@ use vestibule::identifier::{
 use vestibule::interaction::{Interaction, InteractionEvent, InteractionId};
 use vestibule::me::{MePatch, SignedIn, UpdateMe};
 use vestibule::operation::{Context, EntropyFailed, Operation};
-use vestibule::password::{HashingFailed, PasswordMatch};
+use vestibule::password::{HashingFailed, ImportedDigest, PasswordMatch};
 use vestibule::secret::{PasswordDigest, Secret};
 use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
 use vestibule::store::{self, CommitError, Entry, EntryChange, EntryContent, EntryKey, UserChange};
@@ -140,6 +140,10 @@ impl SlowWork for PlainText {
     ) -> Result<PasswordMatch, HashingFailed> {
         pause().await;
         Ok(if digest.expose() == password.expose() { PasswordMatch::Yes } else { PasswordMatch::No })
+    }
+
+    async fn import(&self, _: &ImportedDigest) -> Option<PasswordDigest> {
+        None
     }
 
     async fn is_breached(&self, password: &Secret) -> bool {

@@ -31,8 +31,10 @@ use vestibule::interaction::{Interaction, InteractionEvent, InteractionId};
 use vestibule::me::{MePatch, SignedIn, UpdateMe, ViewMe};
 use vestibule::operation::Operation;
 use vestibule::operator::{
-    AddFactor, CreateUser, DeleteClosedAccount, DeleteUser, FactorType, FindUser, IssueOneTimeToken,
-    LinkIdentity, NewUser, PatchProfile, ProfilePatch, RekeyUser, RevokeOneTimeToken, SuspendUser,
+    AddFactor, CreateUser, DeleteClosedAccount, DeleteUser, FactorType, FindOneTimeToken, FindUser,
+    IssueOneTimeToken, LinkIdentity, LinkSsoIdentity, NewUser, PatchMfa, PatchProfile, PatchUser,
+    ProfilePatch, RekeyUser, RemoveFactor, RevokeOneTimeToken, SetOrganizations, SetPassword, SuspendUser,
+    UnlinkIdentity, Unlock,
 };
 use vestibule::password::Argon2id;
 use vestibule::password::PasswordHasher as _;
@@ -40,7 +42,7 @@ use vestibule::rejection::OperationName;
 use vestibule::secret::Secret;
 use vestibule::user::{
     BackupCode, FactorId, ReportedContact, SocialIdentity, SocialUserInfo, TotpFactor, User,
-    WebAuthnCredential,
+    UserOrganization, WebAuthnCredential,
 };
 use vestibule::verification::PendingChallenge;
 
@@ -91,12 +93,21 @@ const TABLE: &[Row] = &[
     (OperationName::ViewMe, 1, (1, 0), 0, (0, 0)),
     (OperationName::CreateUser, 2, (1, 0), 1, (1, 0)),
     (OperationName::FindUser, 1, (1, 0), 0, (0, 0)),
+    (OperationName::PatchUser, 2, (2, 0), 0, (1, 0)),
+    (OperationName::PatchProfile, 1, (1, 0), 0, (1, 0)),
+    (OperationName::SetPassword, 2, (1, 0), 1, (1, 0)),
     (OperationName::SuspendUser, 1, (1, 0), 0, (1, 0)),
     (OperationName::LinkIdentity, 1, (1, 0), 0, (1, 0)),
+    (OperationName::LinkSsoIdentity, 1, (1, 0), 0, (1, 0)),
+    (OperationName::UnlinkIdentity, 1, (1, 0), 0, (1, 0)),
     (OperationName::AddFactor, 1, (1, 0), 0, (1, 0)),
+    (OperationName::RemoveFactor, 1, (1, 0), 0, (1, 0)),
+    (OperationName::PatchMfa, 1, (1, 0), 0, (1, 0)),
+    (OperationName::SetOrganizations, 1, (1, 0), 0, (1, 0)),
+    (OperationName::Unlock, 2, (1, 1), 0, (0, 1)),
     (OperationName::DeleteUser, 1, (1, 0), 0, (1, 0)),
-    (OperationName::PatchProfile, 1, (1, 0), 0, (1, 0)),
     (OperationName::IssueOneTimeToken, 0, (0, 0), 0, (0, 1)),
+    (OperationName::FindOneTimeToken, 1, (0, 1), 0, (0, 0)),
     (OperationName::RevokeOneTimeToken, 1, (0, 1), 0, (0, 1)),
     (OperationName::DeleteClosedAccount, 1, (1, 0), 0, (1, 0)),
     (OperationName::RekeyUser, 2, (2, 0), 0, (1, 0)),
@@ -260,7 +271,8 @@ fn register_and_more(house: &House, seen: &mut Seen) {
     let token = VerifyOneTimeToken::new(Email::parse("new@example.com").unwrap(), issued.token.expose());
     seen.step(&person, &token);
     let unused = seen.act(house, &IssueOneTimeToken::new(Email::parse("new@example.com").unwrap()));
-    seen.act(house, &RevokeOneTimeToken::new(unused.token.expose()));
+    seen.act(house, &FindOneTimeToken::new(&unused.view.id));
+    seen.act(house, &RevokeOneTimeToken::new(unused.view.id));
     acts_on(house, seen, made.user_id);
 }
 
@@ -270,13 +282,26 @@ fn acts_on(house: &House, seen: &mut Seen, id: UserId) {
     seen.act(house, &UpdateMe::new(SignedIn::new(id.clone(), house.now.get()), patch));
     seen.act(house, &ViewMe::new(SignedIn::new(id.clone(), house.now.get())));
     let id = id.as_str();
-    let new = NewUser { password: Some(Secret::new(PASSWORD)), ..NewUser::default() };
+    let new = NewUser { password: Some(Secret::new(PASSWORD).into()), ..NewUser::default() };
     let email = Some(Email::parse("made@example.com").unwrap());
     seen.act(house, &CreateUser::new(NewUser { primary_email: email, ..new }));
     seen.act(house, &FindUser::new(id));
     seen.act(house, &LinkIdentity::new(id, "github", SocialIdentity::new("7")));
     seen.act(house, &AddFactor::new(id, FactorType::Totp));
     seen.act(house, &PatchProfile::new(id, ProfilePatch::from_json(&json!({"profile": {"nickname": "n"}}))));
+    let patch = serde_json::from_value(
+        json!({"username": "patched", "primaryEmail": "patched@example.com", "primaryPhone": "61400000009"}),
+    );
+    seen.act(house, &PatchUser::new(id, patch.unwrap()));
+    let password = serde_json::from_value(json!({"password": PASSWORD, "isExpired": true})).unwrap();
+    seen.act(house, &SetPassword::new(id, password));
+    seen.act(house, &LinkSsoIdentity::new(id, "acme", "a2", None));
+    seen.act(house, &UnlinkIdentity::sso(id, "acme"));
+    seen.act(house, &PatchMfa::new(id, serde_json::from_value(json!({"skipped": true})).unwrap()));
+    seen.act(house, &RemoveFactor::new(id, FactorId::Totp));
+    let organization = UserOrganization { id: "acme".into(), is_mfa_required: false };
+    seen.act(house, &SetOrganizations::new(id, vec![organization]));
+    seen.act(house, &Unlock::user(id));
     seen.act(house, &RekeyUser::new(id));
     seen.act(house, &SuspendUser::new(id, true));
     seen.act(house, &DeleteUser::new(id));

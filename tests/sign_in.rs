@@ -69,6 +69,12 @@ fn v1_an_unknown_user_costs_a_hash_too() {
             self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
             self.1.verify(password, digest)
         }
+        fn import(
+            &self,
+            imported: &vestibule::password::ImportedDigest,
+        ) -> Option<vestibule::secret::PasswordDigest> {
+            self.1.import(imported)
+        }
     }
     let house = House::open();
     house.add_jane();

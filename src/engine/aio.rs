@@ -37,7 +37,7 @@ use crate::audit::AuditEvent;
 use crate::flow::Start;
 use crate::interaction::{Interaction, InteractionId};
 use crate::operation::{Context, HostError, Operation, Subject};
-use crate::password::{HashingFailed, PasswordMatch};
+use crate::password::{HashingFailed, ImportedDigest, PasswordMatch};
 use crate::secret::{PasswordDigest, Secret};
 use crate::store::aio::{UserStore, VerificationStore};
 
@@ -63,6 +63,10 @@ pub trait SlowWork: Sync {
         password: &Secret,
         digest: &PasswordDigest,
     ) -> impl Future<Output = Result<PasswordMatch, HashingFailed>> + Send;
+
+    /// A digest that another system made, as the hasher keeps it, as
+    /// [`PasswordHasher::import`](crate::password::PasswordHasher::import).
+    fn import(&self, imported: &ImportedDigest) -> impl Future<Output = Option<PasswordDigest>> + Send;
 
     /// Whether a password is known from breaches. A host without a list answers `false`.
     fn is_breached(&self, password: &Secret) -> impl Future<Output = bool> + Send;
@@ -177,6 +181,10 @@ impl<'a, U: UserStore, V: VerificationStore, W: SlowWork> Engine<'a, U, V, W> {
                 Next::Verify(password, digest) => {
                     let found = self.work.verify(password, digest).await.map_err(HostError::from)?;
                     dialogue.verified(found);
+                }
+                Next::Import(imported) => {
+                    let digest = self.work.import(imported).await;
+                    dialogue.imported(digest);
                 }
                 Next::IsBreached(password) => {
                     let breached = self.work.is_breached(password).await;

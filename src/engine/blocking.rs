@@ -150,6 +150,10 @@ impl<'a, U: UserStore, V: VerificationStore> Engine<'a, U, V> {
                     let found = self.passwords.verify(password.expose(), digest);
                     dialogue.verified(found);
                 }
+                Next::Import(imported) => {
+                    let digest = self.passwords.import(imported);
+                    dialogue.imported(digest);
+                }
                 Next::IsBreached(password) => {
                     let breached = self.breached.contains(password.expose());
                     dialogue.breached(breached);

@@ -8,7 +8,7 @@ use crate::identifier::UserKey;
 use crate::operation::{
     Context, Decision, Facts, HostError, Operation, Progress, Questions, Subject, decide,
 };
-use crate::password::PasswordMatch;
+use crate::password::{ImportedDigest, PasswordMatch};
 use crate::secret::{PasswordDigest, Secret};
 use crate::store::{CommitError, Entry, EntryChange, EntryKey, UserChange};
 use crate::user::User;
@@ -76,6 +76,8 @@ pub enum Next<'d> {
     Hash(&'d Secret, [u8; 16]),
     /// Say whether this password is that of the digest: [`verified`](Dialogue::verified).
     Verify(&'d Secret, &'d PasswordDigest),
+    /// Say how the hasher keeps this digest, which another system made: [`imported`](Dialogue::imported).
+    Import(&'d ImportedDigest),
     /// Say whether this password is known from breaches: [`breached`](Dialogue::breached).
     IsBreached(&'d Secret),
     /// Say whether this email domain is disposable: [`disposable`](Dialogue::disposable).
@@ -164,6 +166,9 @@ impl<'a, O: Operation> Dialogue<'a, O> {
         if let Some(domain) = questions.disposable.last() {
             return Ok(Next::IsDisposable(domain));
         }
+        if let Some(imported) = questions.import.last() {
+            return Ok(Next::Import(imported));
+        }
         if let Some((password, digest)) = questions.verify.last() {
             return Ok(Next::Verify(password, digest));
         }
@@ -216,6 +221,15 @@ impl<'a, O: Operation> Dialogue<'a, O> {
             && let Some((password, digest)) = questions.verify.pop()
         {
             self.facts.add_verified(password, digest, found);
+        }
+    }
+
+    /// The answer to [`Next::Import`].
+    pub fn imported(&mut self, digest: Option<PasswordDigest>) {
+        if let State::Asking(questions) = &mut self.state
+            && let Some(imported) = questions.import.pop()
+        {
+            self.facts.add_imported(imported, digest);
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{HostError, Questions};
 use crate::experience::Experience;
 use crate::identifier::{UserKey, UsernameCase};
-use crate::password::PasswordMatch;
+use crate::password::{ImportedDigest, PasswordMatch};
 use crate::secret::{PasswordDigest, Secret};
 use crate::store::{Entry, EntryKey};
 use crate::user::User;
@@ -20,6 +20,7 @@ pub struct Facts {
     taken: Vec<UserKey>,
     hashed: Vec<(Secret, PasswordDigest)>,
     verified: Vec<((Secret, PasswordDigest), PasswordMatch)>,
+    imported: Vec<(ImportedDigest, Option<PasswordDigest>)>,
     breached: Vec<(Secret, bool)>,
     disposable: Vec<(String, bool)>,
 }
@@ -34,6 +35,7 @@ impl Facts {
             taken: Vec::new(),
             hashed: Vec::new(),
             verified: Vec::new(),
+            imported: Vec::new(),
             breached: Vec::new(),
             disposable: Vec::new(),
         }
@@ -88,6 +90,11 @@ impl Facts {
         self.verified.push(((password, digest), found));
     }
 
+    /// The form in which the hasher keeps a digest that another system made; `None` if it cannot read it.
+    pub fn add_imported(&mut self, imported: ImportedDigest, digest: Option<PasswordDigest>) {
+        self.imported.push((imported, digest));
+    }
+
     /// Whether a password is known from breaches.
     pub fn add_breached(&mut self, password: Secret, breached: bool) {
         self.breached.push((password, breached));
@@ -128,6 +135,10 @@ impl Facts {
 
     pub(super) fn verified(&self, question: &(Secret, PasswordDigest)) -> Option<PasswordMatch> {
         known(&self.verified, question).copied()
+    }
+
+    pub(super) fn imported(&self, imported: &ImportedDigest) -> Option<&Option<PasswordDigest>> {
+        known(&self.imported, imported)
     }
 
     pub(super) fn breached(&self, password: &Secret) -> Option<bool> {

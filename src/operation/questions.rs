@@ -1,6 +1,7 @@
 //! What a draft could not know.
 
 use crate::identifier::UserKey;
+use crate::password::ImportedDigest;
 use crate::secret::{PasswordDigest, Secret};
 use crate::store::EntryKey;
 
@@ -17,6 +18,8 @@ pub struct Questions {
     pub hash: Vec<Secret>,
     /// Are these the passwords of these digests?
     pub verify: Vec<(Secret, PasswordDigest)>,
+    /// In which form does the hasher keep these digests, which another system made?
+    pub import: Vec<ImportedDigest>,
     /// Are these passwords known from breaches?
     pub breached: Vec<Secret>,
     /// Are these email domains disposable?
@@ -42,6 +45,7 @@ impl Questions {
     fn asks_no_work(&self) -> bool {
         self.hash.is_empty()
             && self.verify.is_empty()
+            && self.import.is_empty()
             && self.breached.is_empty()
             && self.disposable.is_empty()
     }

@@ -13,7 +13,7 @@ use crate::audit::{AuditAction, AuditEvent, AuditSubject, Happened, changes};
 use crate::experience::Experience;
 use crate::identifier::{Contact, Revision, UserId, UserKey, UsernameCase, VerificationId};
 use crate::interaction::{Interaction, InteractionId};
-use crate::password::PasswordMatch;
+use crate::password::{ImportedDigest, PasswordMatch};
 use crate::rejection::{OperationName, Rejection};
 use crate::secret::{PasswordDigest, Secret};
 use crate::store::{EntryChange, EntryContent, EntryKey, UserChange};
@@ -159,6 +159,14 @@ impl<'a, S: Subject> Step<'a, S> {
         self.facts.verified(&question).unwrap_or_else(|| {
             self.ask_for_work(|questions| ask(&mut questions.verify, question));
             PasswordMatch::No
+        })
+    }
+
+    /// A digest that another system made, as the hasher keeps it; nothing if it cannot read it.
+    pub(crate) fn import_digest(&self, imported: &ImportedDigest) -> Option<PasswordDigest> {
+        self.facts.imported(imported).cloned().unwrap_or_else(|| {
+            self.ask_for_work(|questions| ask(&mut questions.import, imported.clone()));
+            None
         })
     }
 

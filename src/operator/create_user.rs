@@ -1,65 +1,65 @@
 //! Making a user.
 
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
+use super::new_password::NewPassword;
+use super::profile_patch::ProfilePatch;
+use super::user_patch::UserPatch;
 use crate::audit::AuditAction;
-use crate::identifier::{Email, Phone, UserId, UserKey, Username};
-use crate::operation::{Operation, Step, already_in_use};
-use crate::plain_text::is_shallow;
+use crate::change::Change;
+use crate::identifier::{Email, Phone, UserId, Username};
+use crate::operation::{Operation, Step};
 use crate::rejection::{OperationName, Rejection};
-use crate::secret::Secret;
-use crate::user::{Claims, SocialUserInfo, User};
+use crate::user::{Claims, User};
 
-/// Makes a user. The operator vouches for the email and the phone; the password policy is for people, not for operators.
+/// Makes a user. The operator's own settings hold for what an operator types: the username's policy and the email's blocklist;
+/// the password's policy is for people. An email or a phone that nobody proved is not verified.
 #[derive(Clone, Debug)]
 pub struct CreateUser {
-    new: NewUser,
+    given: UserPatch,
 }
 
 /// What a new user has: any of these.
 #[derive(Clone, Debug, Default)]
 pub struct NewUser {
-    /// A username that pleases the policy.
+    /// A username that pleases the policy (9.1).
     pub username: Option<Username>,
-    /// An email.
+    /// An email that is not on the blocklist (9.3).
     pub primary_email: Option<Email>,
     /// A phone.
     pub primary_phone: Option<Phone>,
-    /// A password, of at least one character.
-    pub password: Option<Secret>,
+    /// A password, or its digest from another system.
+    pub password: Option<NewPassword>,
     /// The name to show: 1 to 128 characters.
     pub name: Option<String>,
     /// A picture's URL.
     pub avatar: Option<String>,
     /// The OpenID Connect claims.
     pub profile: Claims,
-    /// What the operator's own code keeps.
+    /// What the operator's own code keeps: 64 KiB at most.
     pub custom_data: Map<String, Value>,
 }
 
-impl CreateUser {
-    /// With these data.
-    pub fn new(new: NewUser) -> Self {
-        Self { new }
+impl From<NewUser> for UserPatch {
+    fn from(new: NewUser) -> Self {
+        Self {
+            username: new.username.into(),
+            primary_email: new.primary_email.into(),
+            primary_phone: new.primary_phone.into(),
+            password: new.password.into(),
+            name: new.name.into(),
+            avatar: new.avatar.into(),
+            profile: Change::Set(ProfilePatch::from(new.profile)),
+            custom_data: Change::Set(new.custom_data),
+        }
     }
+}
 
-    /// The name and the picture: what a provider may tell, an operator may write.
-    fn check_shown(&self) -> Result<(), Rejection> {
-        let NewUser { name, avatar, password, custom_data, .. } = &self.new;
-        let shown = SocialUserInfo { name: name.clone(), avatar: avatar.clone(), ..SocialUserInfo::new("") };
-        if name.is_some() && shown.valid_name().is_none() {
-            return Err(Rejection::invalid_input("name", "expected 1 to 128 characters"));
-        }
-        if avatar.is_some() && shown.valid_avatar().is_none() {
-            return Err(Rejection::invalid_input("avatar", "expected a web address"));
-        }
-        if !custom_data.values().all(is_shallow) {
-            return Err(Rejection::invalid_input("customData", "expected JSON that is not nested so deep"));
-        }
-        if password.as_ref().is_some_and(|password| password.expose().is_empty()) {
-            return Err(Rejection::invalid_input("password", "expected at least one character"));
-        }
-        Ok(())
+impl CreateUser {
+    /// With these data: a [`NewUser`], or a [`UserPatch`] of a user who has nothing yet.
+    pub fn new(given: impl Into<UserPatch>) -> Self {
+        Self { given: given.into() }
     }
 }
 
@@ -69,31 +69,13 @@ impl Operation for CreateUser {
 
     const NAME: OperationName = OperationName::CreateUser;
 
+    /// # Errors
+    /// [`Rejection::InvalidInput`], [`Rejection::InvalidProfile`]; the codes of 9.1 and 9.3; P-6 where somebody has an identifier;
+    /// [`Rejection::UnsupportedDigest`] where the host's hasher cannot read the digest.
     fn decide(&self, step: &mut Step<'_, ()>) -> Result<User, Rejection> {
-        self.check_shown()?;
-        let new = self.new.clone();
-        if let Some(username) = &new.username {
-            step.experience().settings().username_policy.check(username)?;
-        }
-        let keys = [
-            new.username.as_ref().map(|username| username.key(step.case())),
-            new.primary_email.as_ref().map(Email::key),
-            new.primary_phone.as_ref().map(Phone::key),
-        ];
-        let keys: Vec<UserKey> = keys.into_iter().flatten().collect();
-        let free: Vec<bool> = keys.iter().map(|key| step.is_free(key, None)).collect();
-        if let Some((taken, _)) = keys.iter().zip(free).find(|(_, free)| !free) {
-            return Err(already_in_use(taken));
-        }
-        let password = new.password.as_ref().map(|password| step.hash_password(password));
-        let mut user = User::new(UserId::from_uuid(step.new_uuid()), step.now());
-        (user.username, user.primary_email, user.primary_phone) =
-            (new.username, new.primary_email, new.primary_phone);
-        (user.name, user.avatar) = (new.name.map(|name| name.trim().to_owned()), new.avatar);
-        (user.profile, user.custom_data) = (new.profile, new.custom_data);
-        if let Some(digest) = password {
-            user.set_password(digest, step.now());
-        }
+        let nobody = User::new(UserId::from_uuid(Uuid::nil()), step.now());
+        let user = self.given.apply(step, &nobody)?;
+        let user = User { id: UserId::from_uuid(step.new_uuid()), ..user };
         step.emit(&user.id, AuditAction::UserCreated);
         step.create_user(user.clone());
         Ok(user)

@@ -32,9 +32,15 @@ impl ProfilePatch {
     /// Reads a body that was parsed already.
     pub fn from_json(body: &Value) -> Self {
         match body.get("profile").and_then(Value::as_object) {
-            Some(members) => Self { members: members.clone(), issues: form_issues(members) },
+            Some(members) => Self::from_members(members.clone()),
             None => Self { members: Map::new(), issues: vec![issue("profile", "expected an object")] },
         }
+    }
+
+    /// Of the claims themselves.
+    pub fn from_members(members: Map<String, Value>) -> Self {
+        let issues = form_issues(&members);
+        Self { members, issues }
     }
 
     /// Reads a body. A body that is no JSON has no `profile`.
@@ -71,6 +77,17 @@ impl ProfilePatch {
         let mut merged = serde_json::to_value(claims).map_err(no_claims)?;
         merge_patch(&mut merged, &Value::Object(self.members.clone()));
         serde_json::from_value(merged).map_err(no_claims)
+    }
+}
+
+/// These claims are set.
+impl From<Claims> for ProfilePatch {
+    fn from(claims: Claims) -> Self {
+        match serde_json::to_value(claims) {
+            Ok(Value::Object(members)) => Self::from_members(members),
+            // Claims are an object.
+            _ => Self::from_members(Map::new()),
+        }
     }
 }
 

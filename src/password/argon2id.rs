@@ -9,7 +9,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use subtle::ConstantTimeEq;
 
 use super::memory_pool::MemoryPool;
-use super::{HashingFailed, PasswordHasher, PasswordMatch};
+use super::{HashingFailed, ImportedDigest, PasswordHasher, PasswordMatch};
 use crate::secret::PasswordDigest;
 
 /// The most memory that a digest may ask for, in KiB: 1 GiB.
@@ -151,6 +151,20 @@ impl PasswordHasher for Argon2id {
             Some(true) if self.is_current(&hash) => PasswordMatch::Yes,
             Some(true) => PasswordMatch::Outdated,
         }
+    }
+
+    /// Reads `argon2id`, `argon2i` and `argon2d`, or `argon2` for any of them, in PHC string format and within the bounds.
+    fn import(&self, imported: &ImportedDigest) -> Option<PasswordDigest> {
+        let hash = PasswordHash::new(imported.digest()).ok()?;
+        let algorithm = Algorithm::new(hash.algorithm).ok()?;
+        let scheme = imported.scheme();
+        let is_of_scheme =
+            scheme.eq_ignore_ascii_case("argon2") || scheme.eq_ignore_ascii_case(algorithm.as_str());
+        let is_readable = hash.version.is_none_or(|version| Version::try_from(version).is_ok())
+            && hash.salt.is_some()
+            && hash.hash.is_some()
+            && Params::try_from(&hash).is_ok_and(|params| self.affords(&params));
+        (is_of_scheme && is_readable).then(|| PasswordDigest::new(imported.digest()))
     }
 }
 

@@ -120,18 +120,36 @@ operations! {
         CreateUser
         /// [`operator::FindUser`](crate::operator::FindUser)
         FindUser
+        /// [`operator::PatchUser`](crate::operator::PatchUser)
+        PatchUser
+        /// [`operator::PatchProfile`](crate::operator::PatchProfile)
+        PatchProfile
+        /// [`operator::SetPassword`](crate::operator::SetPassword)
+        SetPassword
         /// [`operator::SuspendUser`](crate::operator::SuspendUser)
         SuspendUser
         /// [`operator::LinkIdentity`](crate::operator::LinkIdentity)
         LinkIdentity
+        /// [`operator::LinkSsoIdentity`](crate::operator::LinkSsoIdentity)
+        LinkSsoIdentity
+        /// [`operator::UnlinkIdentity`](crate::operator::UnlinkIdentity)
+        UnlinkIdentity
         /// [`operator::AddFactor`](crate::operator::AddFactor)
         AddFactor
+        /// [`operator::RemoveFactor`](crate::operator::RemoveFactor)
+        RemoveFactor
+        /// [`operator::PatchMfa`](crate::operator::PatchMfa)
+        PatchMfa
+        /// [`operator::SetOrganizations`](crate::operator::SetOrganizations)
+        SetOrganizations
+        /// [`operator::Unlock`](crate::operator::Unlock)
+        Unlock
         /// [`operator::DeleteUser`](crate::operator::DeleteUser)
         DeleteUser
-        /// [`operator::PatchProfile`](crate::operator::PatchProfile)
-        PatchProfile
         /// [`operator::IssueOneTimeToken`](crate::operator::IssueOneTimeToken)
         IssueOneTimeToken
+        /// [`operator::FindOneTimeToken`](crate::operator::FindOneTimeToken)
+        FindOneTimeToken
         /// [`operator::RevokeOneTimeToken`](crate::operator::RevokeOneTimeToken)
         RevokeOneTimeToken
     }
@@ -202,7 +220,7 @@ catalogue! {
     /// The request does not have the documented form (N-1, V-8, P-9, 9.1, 9.4, A-7, A-8), or would make the interaction
     /// larger than it can be (I-8).
     InvalidInput(InvalidInput) = 400 "guard.invalid_input" "the request does not have the documented form"
-        by [SwitchEvent VerifyPassword SendCode VerifyCode NewPasswordIdentity StartSocial VerifySocial Identify UpdateProfile ResetPassword Submit StartSso VerifySso SendMfaCode VerifyMfaCode GenerateTotpSecret VerifyTotp GenerateBackupCodes VerifyBackupCode StartWebAuthn VerifyWebAuthn StartSignInPasskey VerifySignInPasskey VerifyOneTimeToken BindMfa DecideMfa PatchProfile CreateUser LinkIdentity NameFactor];
+        by [SwitchEvent VerifyPassword SendCode VerifyCode NewPasswordIdentity StartSocial VerifySocial Identify UpdateProfile ResetPassword Submit StartSso VerifySso SendMfaCode VerifyMfaCode GenerateTotpSecret VerifyTotp GenerateBackupCodes VerifyBackupCode StartWebAuthn VerifyWebAuthn StartSignInPasskey VerifySignInPasskey VerifyOneTimeToken BindMfa DecideMfa PatchProfile CreateUser LinkIdentity NameFactor PatchUser SetPassword LinkSsoIdentity SetOrganizations];
     /// The operator's `signInMode` does not allow this event (I-3, N-2, N-12).
     Forbidden = 403 "auth.forbidden" "the sign-in mode does not allow this event"
         by [SwitchEvent Identify];
@@ -232,15 +250,13 @@ catalogue! {
     /// No such verification record in this interaction (section 4).
     VerificationSessionNotFound = 404 "session.verification_session_not_found"
         "this interaction has no such verification"
-        by [VerifyCode VerifySocial Identify UpdateProfile VerifySso VerifyMfaCode VerifyTotp PendingWebAuthn VerifyWebAuthn
-            VerifySignInPasskey BindMfa PendingSocial PendingSso PendingSignInPasskey];
+        by [VerifyCode VerifySocial Identify UpdateProfile VerifySso VerifyMfaCode VerifyTotp PendingWebAuthn VerifyWebAuthn VerifySignInPasskey BindMfa PendingSocial PendingSso PendingSignInPasskey];
     /// The verification record is not verified, or cannot do this (N-5, N-11, P-4).
     VerificationFailed = 400 "session.verification_failed" "the verification is not complete"
         by [Identify UpdateProfile BindMfa VerifySocial VerifySso PendingSocial PendingSso Submit];
     /// Nobody is identified yet (P-2, P-13, S-1).
     IdentifierNotFound = 404 "session.identifier_not_found" "nobody is identified in this interaction yet"
-        by [UpdateProfile ResetPassword Submit GenerateTotpSecret VerifyTotp GenerateBackupCodes VerifyBackupCode StartWebAuthn VerifyWebAuthn BindMfa
-            DecideMfa];
+        by [UpdateProfile ResetPassword Submit GenerateTotpSecret VerifyTotp GenerateBackupCodes VerifyBackupCode StartWebAuthn VerifyWebAuthn BindMfa DecideMfa];
     /// Nobody is identified to send a code to (V-6), or nobody has this passkey (V-14).
     MfaIdentifierNotFound = 400 "session.identifier_not_found" "nobody is identified by this"
         by [SendMfaCode VerifySignInPasskey];
@@ -263,11 +279,11 @@ catalogue! {
     /// The operator does not take subaddresses (9.3).
     EmailSubaddressingNotAllowed = 422 "session.email_blocklist.email_subaddressing_not_allowed"
         "email addresses with a `+` are not taken"
-        by [SendCode Identify UpdateProfile BindMfa];
+        by [SendCode Identify UpdateProfile BindMfa CreateUser PatchUser];
     /// The operator does not take this address (9.3).
     EmailNotAllowed(EmailNotAllowed) = 422 "session.email_blocklist.email_not_allowed"
         "this email address is not taken"
-        by [SendCode Identify UpdateProfile BindMfa];
+        by [SendCode Identify UpdateProfile BindMfa CreateUser PatchUser];
     /// No code is waiting: it was never sent, or is used up (V-5).
     CodeNotFound = 400 "verification_code.not_found" "no verification code is waiting"
         by [VerifyCode VerifyMfaCode];
@@ -290,6 +306,9 @@ catalogue! {
     /// The right password, but it is too old (V-1).
     PasswordExpired = 422 "password.expired" "the password has expired"
         by [VerifyPassword];
+    /// The host's password hasher cannot read the digest that is to be imported (11.4).
+    UnsupportedDigest = 422 "user.unsupported_digest" "the password digest is of a scheme that cannot be read"
+        by [CreateUser PatchUser SetPassword];
     /// The password policy refuses it (V-7, P-7).
     PasswordRejected(Vec<PasswordIssue>) = 422 "password.rejected" "the password does not meet the policy"
         by [NewPasswordIdentity UpdateProfile ResetPassword];
@@ -304,7 +323,7 @@ catalogue! {
         by [Identify];
     /// Nobody has this social identity (N-6, N-7).
     IdentityNotExist(IdentityNotExist) = 404 "user.identity_not_exist" "nobody has this social identity"
-        by [Identify RemoveFromAccount];
+        by [Identify RemoveFromAccount UnlinkIdentity];
     /// Nobody has this enterprise identity, nor its email (N-6).
     SsoIdentityNotExist = 404 "user.sso_identity_not_exist" "nobody has this enterprise identity"
         by [Identify];
@@ -332,16 +351,16 @@ catalogue! {
         by [Identify UpdateProfile Submit];
     /// The username belongs to somebody (V-7, P-6).
     UsernameAlreadyInUse = 422 "user.username_already_in_use" "this username belongs to another user"
-        by [NewPasswordIdentity Identify UpdateProfile Submit CreateUser RekeyUser];
+        by [NewPasswordIdentity Identify UpdateProfile Submit CreateUser RekeyUser PatchUser];
     /// The email belongs to somebody (P-6).
     EmailAlreadyInUse = 422 "user.email_already_in_use" "this email belongs to another user"
-        by [Identify UpdateProfile Submit BindMfa CreateUser];
+        by [Identify UpdateProfile Submit BindMfa CreateUser PatchUser];
     /// The phone belongs to somebody (P-6).
     PhoneAlreadyInUse = 422 "user.phone_already_in_use" "this phone belongs to another user"
-        by [Identify UpdateProfile Submit BindMfa CreateUser];
+        by [Identify UpdateProfile Submit BindMfa CreateUser PatchUser];
     /// The social or enterprise identity, or the credential, belongs to somebody (P-6, V-13).
     IdentityAlreadyInUse = 422 "user.identity_already_in_use" "this identity already belongs to a user"
-        by [Identify UpdateProfile Submit BindMfa CreateUser LinkIdentity];
+        by [Identify UpdateProfile Submit BindMfa CreateUser LinkIdentity PatchUser LinkSsoIdentity];
     /// The new password is the current one (P-7).
     SamePassword = 422 "user.same_password" "the new password is the same as the current one"
         by [UpdateProfile ResetPassword];
@@ -357,28 +376,28 @@ catalogue! {
         by [UpdateProfile NewPasswordIdentity];
     /// The username is shorter than the operator's minimum (9.1).
     UsernameTooShort = 422 "user.username_too_short" "the username is too short"
-        by [UpdateProfile NewPasswordIdentity Identify Submit CreateUser];
+        by [UpdateProfile NewPasswordIdentity Identify Submit CreateUser PatchUser];
     /// The username is longer than the operator's maximum (9.1).
     UsernameTooLong = 422 "user.username_too_long" "the username is too long"
-        by [UpdateProfile NewPasswordIdentity Identify Submit CreateUser];
+        by [UpdateProfile NewPasswordIdentity Identify Submit CreateUser PatchUser];
     /// The operator does not allow upper-case letters (9.1).
     UsernameUppercaseNotAllowed = 422 "user.username_uppercase_not_allowed"
         "upper-case letters are not allowed in usernames"
-        by [UpdateProfile NewPasswordIdentity Identify Submit CreateUser];
+        by [UpdateProfile NewPasswordIdentity Identify Submit CreateUser PatchUser];
     /// The operator does not allow lower-case letters (9.1).
     UsernameLowercaseNotAllowed = 422 "user.username_lowercase_not_allowed"
         "lower-case letters are not allowed in usernames"
-        by [UpdateProfile NewPasswordIdentity Identify Submit CreateUser];
+        by [UpdateProfile NewPasswordIdentity Identify Submit CreateUser PatchUser];
     /// The operator does not allow digits (9.1).
     UsernameNumbersNotAllowed = 422 "user.username_numbers_not_allowed" "numbers are not allowed in usernames"
-        by [UpdateProfile NewPasswordIdentity Identify Submit CreateUser];
+        by [UpdateProfile NewPasswordIdentity Identify Submit CreateUser PatchUser];
     /// The operator does not allow underscores (9.1).
     UsernameUnderscoreNotAllowed = 422 "user.username_underscore_not_allowed"
         "underscores are not allowed in usernames"
-        by [UpdateProfile NewPasswordIdentity Identify Submit CreateUser];
+        by [UpdateProfile NewPasswordIdentity Identify Submit CreateUser PatchUser];
     /// Profile values of the wrong type, or not what the operator's fields allow (P-10, P-11).
     InvalidProfile(InvalidProfile) = 422 "user.invalid_profile" "some profile values cannot be taken"
-        by [UpdateProfile];
+        by [UpdateProfile CreateUser PatchUser];
     /// Keys that are claims with rules of their own (P-9).
     NameConflictBuiltInProp(NameConflict) = 400 "custom_profile_fields.name_conflict_built_in_prop"
         "some names are reserved for built-in profile properties"
@@ -461,7 +480,7 @@ catalogue! {
         by [Submit];
     /// No such token (V-15).
     TokenNotFound = 404 "one_time_token.token_not_found" "there is no such token"
-        by [VerifyOneTimeToken RevokeOneTimeToken];
+        by [VerifyOneTimeToken];
     /// The token is for another email (V-15).
     TokenEmailMismatch = 400 "one_time_token.email_mismatch" "the token is for another email"
         by [VerifyOneTimeToken];
@@ -482,11 +501,11 @@ catalogue! {
         by [SendCode SendMfaCode];
     /// Nobody has this enterprise connector (V-9).
     EntityNotExistsWithId = 404 "entity.not_exists_with_id" "there is no such connector"
-        by [StartSso];
+        by [StartSso LinkSsoIdentity];
     /// The operator cannot send to this kind of contact (V-3, V-6).
     ConnectorNotFound = 501 "connector.not_found" "nothing can be sent to this kind of contact"
         by [SendCode SendMfaCode];
     /// No such connector (V-8), or no such user.
     EntityNotFound = 404 "entity.not_found" "there is no such thing"
-        by [StartSocial PatchProfile FindUser SuspendUser LinkIdentity AddFactor DeleteUser RekeyUser Start];
+        by [StartSocial PatchProfile FindUser SuspendUser LinkIdentity AddFactor DeleteUser RekeyUser Start PatchUser SetPassword LinkSsoIdentity UnlinkIdentity RemoveFactor PatchMfa SetOrganizations Unlock FindOneTimeToken RevokeOneTimeToken];
 }

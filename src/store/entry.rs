@@ -56,6 +56,11 @@ impl EntryKey {
         Self::new(EntryKind::OneTimeToken, [token.expose()])
     }
 
+    /// The key of the one-time token that an operator names by its id: the digest in hexadecimal, which is no secret.
+    pub(crate) fn one_time_token_of_id(id: &str) -> Option<Self> {
+        Some(Self { kind: EntryKind::OneTimeToken, digest: from_hex(id)? })
+    }
+
     /// The key of a counter: of a pool, for a user key in canonical form, from a source or from all.
     pub fn counter(pool: Pool, of: &UserKey, source: Option<&str>) -> Self {
         Self::counter_of([pool.as_str(), of.kind().as_str(), of.value()], source)
@@ -94,6 +99,19 @@ impl EntryKey {
     }
 }
 
+/// The bytes of a digest, as [`hex`] writes them.
+fn from_hex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    let is_hex = |letter: u8| matches!(letter, b'0'..=b'9' | b'a'..=b'f');
+    if text.len() != 64 || !text.bytes().all(is_hex) {
+        return None;
+    }
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
 /// Half of a digest tells entries apart as well as all of it; the kind is in it.
 impl Hash for EntryKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
@@ -120,14 +138,7 @@ impl Form for EntryKey {
         let key = text.split_once('=').and_then(|(kind, digest)| {
             let kinds = [EntryKind::Interaction, EntryKind::OneTimeToken, EntryKind::Counter];
             let kind = kinds.into_iter().find(|own| own.as_str() == kind)?;
-            let mut bytes = [0; 32];
-            if digest.len() != 64 {
-                return None;
-            }
-            for (at, byte) in bytes.iter_mut().enumerate() {
-                *byte = u8::from_str_radix(digest.get(2 * at..2 * at + 2)?, 16).ok()?;
-            }
-            Some(Self { kind, digest: bytes })
+            Some(Self { kind, digest: from_hex(digest)? })
         });
         key.ok_or_else(|| D::Error::custom("expected a kind of entry and a digest"))
     }

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::User;
 use super::totp::TotpSecret;
+use super::{FactorId, User};
 use crate::experience::{MfaFactor, MfaSettings};
 use crate::form::stored;
 use crate::identifier::{UserId, UserKey, UserKeyKind};
@@ -180,6 +180,19 @@ fn digest(user_id: &UserId, code: &str) -> Secret {
 }
 
 impl Mfa {
+    /// Takes a factor away; false if it is not there.
+    pub(crate) fn remove(&mut self, factor: &FactorId) -> bool {
+        match factor {
+            FactorId::Totp => self.totp.take().is_some(),
+            FactorId::BackupCodes => !std::mem::take(&mut self.backup_codes).is_empty(),
+            FactorId::WebAuthn(id) => {
+                let before = self.web_authn.len();
+                self.web_authn.retain(|own| own.id != *id);
+                self.web_authn.len() < before
+            }
+        }
+    }
+
     /// Spends a backup code; true if it was one of the unused ones (V-12).
     pub(crate) fn use_backup_code(&mut self, user_id: &UserId, code: &str, now: DateTime<Utc>) -> bool {
         let given = digest(user_id, code);

@@ -54,6 +54,8 @@ stored! {
         at: Vec<DateTime<Utc>>,
         /// Until when every try is refused.
         blocked_until: Option<DateTime<Utc>>,
+        /// When an operator had forgotten what was counted, from whatever source (L-5).
+        forgotten_at: Option<DateTime<Utc>>,
         /// When the counter is of no more use; never before it counted anything.
         expires_at: Option<DateTime<Utc>>,
     }
@@ -86,6 +88,25 @@ impl Counter {
         u64::try_from(left).ok().filter(|&left| left > 0).map(|left| left.div_ceil(1000))
     }
 
+    /// An operator has all forgotten that was counted under this key, also from each source alone: those counters say so by this
+    /// one ([`but_forgotten_by`](Self::but_forgotten_by)). It is kept as long as one of them may be of use.
+    pub(crate) fn forget(&mut self, lockout: TimeDelta, now: DateTime<Utc>) {
+        self.at.clear();
+        (self.blocked_until, self.forgotten_at) = (None, Some(now));
+        self.expires_at = self.expires_at.max(Some(now + FAILURE_WINDOW.max(lockout)));
+    }
+
+    /// Without what was forgotten of all sources. While it is blocked nothing is counted, so the last try is the one that locked.
+    pub(crate) fn but_forgotten_by(mut self, all_sources: &Self) -> Self {
+        if let Some(forgotten_at) = all_sources.forgotten_at {
+            self.at.retain(|&at| at > forgotten_at);
+            if self.at.is_empty() {
+                self.blocked_until = None;
+            }
+        }
+        self
+    }
+
     /// Counts a failed try; true if that locks the key (L-1).
     pub(crate) fn count_failure(&mut self, limit: Limit, now: DateTime<Utc>) -> bool {
         let failures = self.count(now, FAILURE_WINDOW, limit.max_attempts);
@@ -102,8 +123,10 @@ impl Counter {
     /// was counted before is forgotten where the try proves what is counted here (L-1).
     pub(crate) fn note_success(&mut self, clears: bool, now: DateTime<Utc>) {
         if clears {
-            (self.blocked_until, self.expires_at) = (None, None);
+            self.blocked_until = None;
             self.at.clear();
+            // What is forgotten of other sources stays forgotten.
+            self.expires_at = self.forgotten_at.and(self.expires_at);
         }
         self.expires_at = self.expires_at.max(Some(now + FAILURE_WINDOW));
     }
@@ -125,7 +148,7 @@ impl Counter {
         let surplus = (self.at.len() + 1).saturating_sub(keep as usize);
         self.at.drain(..surplus);
         self.at.push(now);
-        self.expires_at = Some(now + window);
+        self.expires_at = self.expires_at.max(Some(now + window));
         self.at.len()
     }
 }

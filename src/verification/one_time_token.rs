@@ -1,6 +1,7 @@
 //! One-time tokens (V-15): made by an operator, sent by email, good for one use.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
 
 use crate::experience::InteractionEvent;
 use crate::form::stored;
@@ -26,12 +27,27 @@ stored! {
 }
 
 stored! {
+    /// What has become of a token, whatever the time is.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     enum TokenStatus {
         Active,
         Consumed,
         Revoked,
     }
+}
+
+/// What has become of a one-time token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum OneTimeTokenStatus {
+    /// It can be used.
+    Active,
+    /// It was used.
+    Consumed,
+    /// The operator has taken it back.
+    Revoked,
+    /// It was not used in time.
+    Expired,
 }
 
 stored! {
@@ -71,6 +87,16 @@ impl OneTimeToken {
         expires_at: DateTime<Utc>,
     ) -> Self {
         Self { email, jit_organization_ids, event, expires_at, status: TokenStatus::Active }
+    }
+
+    /// What has become of it.
+    pub fn status(&self, now: DateTime<Utc>) -> OneTimeTokenStatus {
+        match self.status {
+            TokenStatus::Consumed => OneTimeTokenStatus::Consumed,
+            TokenStatus::Revoked => OneTimeTokenStatus::Revoked,
+            TokenStatus::Active if now > self.expires_at => OneTimeTokenStatus::Expired,
+            TokenStatus::Active => OneTimeTokenStatus::Active,
+        }
     }
 
     /// Spends the token, and gives the proof that a person had it (V-15).

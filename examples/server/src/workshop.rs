@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use vestibule::engine::aio::SlowWork;
-use vestibule::password::{Argon2id, HashingFailed, PasswordHasher as _, PasswordMatch};
+use vestibule::password::{Argon2id, HashingFailed, ImportedDigest, PasswordHasher as _, PasswordMatch};
 use vestibule::secret::{PasswordDigest, Secret};
 
 /// Where passwords are hashed: so many at once as there are slots. Whoever finds none free waits, first come, first
@@ -53,6 +53,10 @@ impl SlowWork for Workshop {
     ) -> Result<PasswordMatch, HashingFailed> {
         let (password, digest) = (password.clone(), digest.clone());
         self.work(move |passwords| passwords.verify(password.expose(), &digest)).await
+    }
+
+    async fn import(&self, imported: &ImportedDigest) -> Option<PasswordDigest> {
+        self.passwords.import(imported)
     }
 
     async fn is_breached(&self, _: &Secret) -> bool {

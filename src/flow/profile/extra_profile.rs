@@ -11,13 +11,10 @@ use crate::rejection::{
 };
 use crate::reserved_key::{self, ReservedKey};
 use crate::url;
-use crate::user::{Claims, MAX_NAME_LENGTH, User};
+use crate::user::{Claims, MAX_CUSTOM_DATA, MAX_NAME_LENGTH, User};
 
 /// The largest custom value that is stored, as JSON text, in bytes.
 const MAX_CUSTOM_VALUE: usize = 4 * MAX_TEXT;
-
-/// How much custom data a user can have, as JSON text, in bytes (P-10).
-const MAX_CUSTOM_DATA: usize = 64 * 1024;
 
 /// What an extra profile stages.
 pub(super) fn split(

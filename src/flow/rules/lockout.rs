@@ -7,7 +7,7 @@ use crate::operation::{Context, Questions, Step};
 use crate::rejection::{Blocked, Rejection};
 use crate::store::EntryKey;
 use crate::user::User;
-use crate::verification::{Limit, Pool};
+use crate::verification::{Counter, Limit, Pool};
 
 /// How many tries a secret under enrolment, or a comparison with the current password, is good for (L-1, P-13).
 const FEW: u32 = 10;
@@ -30,9 +30,22 @@ pub(in crate::flow) struct Tries {
 #[derive(Clone, Copy, Debug)]
 struct Counted {
     key: EntryKey,
+    /// The counter of all sources, where this is one source's (L-5).
+    all_sources: Option<EntryKey>,
     max_attempts: u32,
     /// Whether a right try clears it: it proves what is counted there.
     is_cleared: bool,
+}
+
+impl Counted {
+    /// What counts, without what an operator had forgotten.
+    fn read(&self, step: &Step<'_>) -> Counter {
+        let own = step.counter(&self.key);
+        match &self.all_sources {
+            Some(all) => own.but_forgotten_by(&step.counter(all)),
+            None => own,
+        }
+    }
 }
 
 impl Tries {
@@ -67,14 +80,14 @@ impl Tries {
     /// Of a secret that is being enrolled: it is nobody's yet, and is tried from one place.
     pub(in crate::flow) fn of_record(pool: Pool, id: VerificationId) -> Self {
         let key = EntryKey::counter_of_record(pool, id);
-        let counters = vec![Counted { key, max_attempts: FEW, is_cleared: true }];
+        let counters = vec![Counted { key, all_sources: None, max_attempts: FEW, is_cleared: true }];
         Self { pool, counters, of: None, unknown: AuditSubject::unknown("record", &id.to_string()) }
     }
 
     /// Comparisons with a user's current password (P-13): counted whatever they find, and cleared by nothing.
     pub(in crate::flow) fn comparisons_of(user_id: &UserId) -> Self {
         let key = EntryKey::counter(Pool::Comparison, &user_id.key(), None);
-        let counters = vec![Counted { key, max_attempts: FEW, is_cleared: false }];
+        let counters = vec![Counted { key, all_sources: None, max_attempts: FEW, is_cleared: false }];
         let unknown = AuditSubject::User(user_id.clone());
         Self { pool: Pool::Comparison, counters, of: Some(user_id.key()), unknown }
     }
@@ -127,7 +140,7 @@ impl Tries {
     }
 
     fn retry_after(&self, step: &Step<'_>) -> Option<u64> {
-        let blocked = |counted: &Counted| step.counter(&counted.key).retry_after(step.now());
+        let blocked = |counted: &Counted| counted.read(step).retry_after(step.now());
         self.counters.iter().filter_map(blocked).max()
     }
 
@@ -158,7 +171,7 @@ impl Tries {
         let (lockout, now) = (step.experience().settings().sentinel_policy.lockout(), step.now());
         let mut locked = None;
         for counted in &self.counters {
-            let mut counter = step.counter(&counted.key);
+            let mut counter = counted.read(step);
             counter.count_failure(Limit { max_attempts: counted.max_attempts, lockout }, now);
             locked = locked.max(counter.retry_after(now));
             step.write_counter(counted.key, counter);
@@ -179,7 +192,7 @@ impl Tries {
 
     fn write(&self, step: &mut Step<'_>, clears: impl Fn(&Counted) -> bool) {
         for counted in &self.counters {
-            let mut counter = step.counter(&counted.key);
+            let mut counter = counted.read(step);
             counter.note_success(clears(counted), step.now());
             step.write_counter(counted.key, counter);
         }
@@ -189,11 +202,13 @@ impl Tries {
 /// L-5: where the host names a source, a try counts for it, and for all sources together.
 fn counters(context: &Context<'_>, key: impl Fn(Option<&str>) -> EntryKey) -> Vec<Counted> {
     let max_attempts = context.experience.settings().sentinel_policy.max_attempts;
-    let counted = |source, max_attempts| Counted { key: key(source), max_attempts, is_cleared: true };
+    let all = key(None);
+    let of_all = |max_attempts| Counted { key: all, all_sources: None, max_attempts, is_cleared: true };
     match context.source {
-        None => vec![counted(None, max_attempts)],
+        None => vec![of_all(max_attempts)],
         Some(source) => {
-            vec![counted(Some(source), max_attempts), counted(None, max_attempts.saturating_mul(SOURCES))]
+            let own = Counted { key: key(Some(source)), all_sources: Some(all), ..of_all(max_attempts) };
+            vec![own, of_all(max_attempts.saturating_mul(SOURCES))]
         }
     }
 }

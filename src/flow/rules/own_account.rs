@@ -7,7 +7,7 @@ use crate::identifier::IdentifierType;
 use crate::interaction::{InteractionEvent, Managing, apply_to_user};
 use crate::operation::Step;
 use crate::rejection::Rejection;
-use crate::user::{FactorId, User, WebAuthnCredential};
+use crate::user::{User, WebAuthnCredential};
 
 /// The account, with all that is staged (C-9).
 pub(in crate::flow) fn as_it_would_be(step: &Step<'_>, user: &User, managing: &Managing) -> User {
@@ -45,11 +45,7 @@ pub(in crate::flow) fn as_it_would_be(step: &Step<'_>, user: &User, managing: &M
 
 fn remove_factors(user: &mut User, managing: &Managing) {
     for factor in &managing.removals.factors {
-        match factor {
-            FactorId::Totp => user.mfa.totp = None,
-            FactorId::BackupCodes => user.mfa.backup_codes.clear(),
-            FactorId::WebAuthn(id) => user.mfa.web_authn.retain(|own| own.id != *id),
-        }
+        user.mfa.remove(factor);
     }
     for (id, name) in &managing.removals.names {
         if let Some(credential) = user.mfa.web_authn.iter_mut().find(|own| own.id == *id) {

@@ -285,11 +285,14 @@ fn counters() -> Result<Vec<(&'static str, Entry)>, Violation> {
     }
     let mut noting = Counter::default();
     noting.note_success(false, in_future(35));
+    let mut forgotten = Counter::default();
+    forgotten.forget(TimeDelta::hours(2), in_future(36));
     // Two pools of one person are two counters.
     Ok([
         ("counter_blocking", Pool::Password, blocking),
         ("counter_counting", Pool::Message, counting),
         ("counter_of_success", Pool::Totp, noting),
+        ("counter_forgotten", Pool::BackupCode, forgotten),
     ]
     .map(|(name, pool, counter)| {
         let key = EntryKey::counter(pool, &jane, None);

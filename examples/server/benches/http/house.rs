@@ -11,7 +11,7 @@ use vestibule::flow::{Start, VerifyPassword};
 use vestibule::identifier::{ClaimedIdentifier, IdentifierType};
 use vestibule::interaction::InteractionEvent;
 use vestibule::operation::{Context, EntropyFailed};
-use vestibule::password::{HashingFailed, PasswordMatch};
+use vestibule::password::{HashingFailed, ImportedDigest, PasswordMatch};
 use vestibule::secret::{PasswordDigest, Secret};
 use vestibule_server::cookies::Cookies;
 use vestibule_server::relying_party::RelyingParty;
@@ -93,6 +93,10 @@ impl SlowWork for Credulous {
 
     async fn verify(&self, _: &Secret, _: &PasswordDigest) -> Result<PasswordMatch, HashingFailed> {
         Ok(PasswordMatch::Yes)
+    }
+
+    async fn import(&self, _: &ImportedDigest) -> Option<PasswordDigest> {
+        None
     }
 
     async fn is_breached(&self, _: &Secret) -> bool {

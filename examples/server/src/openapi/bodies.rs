@@ -297,3 +297,67 @@ pub enum CustomFieldType {
     /// The claims `givenName`, `middleName`, `familyName`.
     Fullname,
 }
+
+/// `POST` and `PATCH /api/users`: any of these; `null` removes. Claims and custom data are merged (RFC 7396).
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"username": "jane", "primaryEmail": "jane@example.com", "password": "Zk7vQw9pLm"}))]
+pub struct UserPatch {
+    /// A username that pleases the policy.
+    pub username: Option<String>,
+    /// An email address that is not on the blocklist.
+    pub primary_email: Option<String>,
+    /// A phone number: digits only, country code first.
+    pub primary_phone: Option<String>,
+    /// A password; the policy is for people, not for operators.
+    #[schema(min_length = 1, format = Password)]
+    pub password: Option<String>,
+    /// In place of a password: its digest, which another system made, in PHC or modular crypt form.
+    #[schema(format = Password)]
+    pub digest: Option<String>,
+    /// With a digest: its scheme.
+    #[schema(example = "bcrypt")]
+    pub scheme: Option<String>,
+    /// The name to show: 1 to 128 characters.
+    pub name: Option<String>,
+    /// A picture's URL.
+    pub avatar: Option<String>,
+    /// OpenID Connect claims.
+    #[schema(value_type = Option<Object>)]
+    pub profile: Option<Map<String, Value>>,
+    /// What the operator's own code keeps: 64 KiB at most.
+    #[schema(value_type = Option<Object>)]
+    pub custom_data: Option<Map<String, Value>>,
+}
+
+/// `PATCH /api/users/{id}/password`: a password, or a digest and its scheme; whether it is marked expired; or both.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"password": "Zk7vQw9pLm", "isExpired": true}))]
+pub struct PasswordPatch {
+    /// A password; the policy is for people, not for operators.
+    #[schema(min_length = 1, format = Password)]
+    pub password: Option<String>,
+    /// In place of a password: its digest, which another system made, in PHC or modular crypt form.
+    #[schema(format = Password)]
+    pub digest: Option<String>,
+    /// With a digest: its scheme.
+    pub scheme: Option<String>,
+    /// Whether its owner must replace it.
+    pub is_expired: Option<bool>,
+}
+
+/// `PATCH /api/users/{id}/mfa`: any of these.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"enabled": true, "skipMfaOnSignIn": false}))]
+pub struct MfaPatch {
+    /// Whether it is on; `null` for a user whom nobody has asked yet.
+    pub enabled: Option<bool>,
+    /// Whether the user skipped enrolling.
+    pub skipped: Option<bool>,
+    /// Whether the user is not asked for a factor when signing in.
+    pub skip_mfa_on_sign_in: Option<bool>,
+    /// Whether the user skipped the suggestion of a second factor.
+    pub additional_suggestion_skipped: Option<bool>,
+}

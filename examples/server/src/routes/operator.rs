@@ -5,6 +5,7 @@ mod custom_profile_fields;
 mod one_time_tokens;
 mod sign_in_experience;
 mod user_changes;
+mod user_identities;
 mod user_mfa;
 mod user_profile;
 mod users;
@@ -22,6 +23,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
         .merge(custom_profile_fields::routes())
         .merge(users::routes())
         .merge(user_changes::routes())
+        .merge(user_identities::routes())
         .merge(user_profile::routes())
         .merge(user_mfa::routes())
         .merge(one_time_tokens::routes())

@@ -6,7 +6,7 @@ use vestibule::experience::{Experience, InteractionEvent};
 use vestibule::flow::{Start, ViewInteraction};
 use vestibule::interaction::InteractionId;
 use vestibule::operation::{Context, EntropyFailed};
-use vestibule::password::{HashingFailed, PasswordMatch};
+use vestibule::password::{HashingFailed, ImportedDigest, PasswordMatch};
 use vestibule::secret::{PasswordDigest, Secret};
 
 use crate::place::Store;
@@ -42,6 +42,10 @@ impl SlowWork for NoWork {
 
     async fn verify(&self, _: &Secret, _: &PasswordDigest) -> Result<PasswordMatch, HashingFailed> {
         Err(HashingFailed)
+    }
+
+    async fn import(&self, _: &ImportedDigest) -> Option<PasswordDigest> {
+        None
     }
 
     async fn is_breached(&self, _: &Secret) -> bool {

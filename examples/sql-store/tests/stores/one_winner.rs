@@ -26,7 +26,7 @@ use vestibule::identifier::{ClaimedIdentifier, Contact, Email, IdentifierType, U
 use vestibule::interaction::{Interaction, InteractionId};
 use vestibule::operation::{Context, EntropyFailed, Operation};
 use vestibule::operator::IssueOneTimeToken;
-use vestibule::password::{HashingFailed, PasswordMatch};
+use vestibule::password::{HashingFailed, ImportedDigest, PasswordMatch};
 use vestibule::secret::{PasswordDigest, Secret};
 use vestibule::store::UserChange;
 use vestibule::store::aio::UserStore;
@@ -335,6 +335,10 @@ impl SlowWork for PlainText {
 
     async fn verify(&self, text: &Secret, digest: &PasswordDigest) -> Result<PasswordMatch, HashingFailed> {
         Ok(if text.expose() == digest.expose() { PasswordMatch::Yes } else { PasswordMatch::No })
+    }
+
+    async fn import(&self, _: &ImportedDigest) -> Option<PasswordDigest> {
+        None
     }
 
     async fn is_breached(&self, _: &Secret) -> bool {

@@ -1,26 +1,32 @@
-//! Changing a user: suspension, identities at providers.
+//! Suspending a user, setting the password, the organisations; having failed tries forgotten.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use vestibule::operator::{LinkIdentity, SuspendUser};
-use vestibule::user::SocialIdentity;
+use vestibule::identifier::ClaimedIdentifier;
+use vestibule::operator::{FindUser, PasswordPatch, SetOrganizations, SetPassword, SuspendUser, Unlock};
+use vestibule::user::{User, UserOrganization};
 
 use super::users::UserView;
 use crate::extract::{Body, PathOf};
 use crate::openapi::answers::{Answers, ForOperator, ReadsBody, Runs};
+use crate::openapi::bodies;
 use crate::problem::Problem;
 use crate::server::Server;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
-    OpenApiRouter::new().routes(routes!(suspend)).routes(routes!(link))
+    OpenApiRouter::new()
+        .routes(routes!(suspend))
+        .routes(routes!(set_password))
+        .routes(routes!(list_organizations, set_organizations))
+        .routes(routes!(unlock_user))
+        .routes(routes!(unlock_identifier))
 }
 
 /// `PATCH /api/users/{id}/is-suspended`
@@ -51,38 +57,113 @@ async fn suspend(
     server.act(SuspendUser::new(id, is_suspended)).await.map(|user| Json(user.into()))
 }
 
-/// `PUT /api/users/{id}/identities/{target}`
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"userId": "42", "details": {"email": "jane@example.com"}}))]
-struct Identity {
-    /// The id at the provider.
-    user_id: String,
-    /// What the provider told.
-    #[schema(value_type = Option<Object>)]
-    details: Option<Map<String, Value>>,
-}
-
-/// Gives a user an identity at a provider, in place of the one the user has there.
+/// Sets a user's password, who is signed out everywhere by it; marks it expired; or both.
 #[utoipa::path(
-    put, path = "/api/users/{id}/identities/{target}", operation_id = "linkIdentity",
+    patch, path = "/api/users/{id}/password", operation_id = "setUserPassword",
     tag = "operator", security(("operator" = [])),
-    params(
-        ("id" = String, Path, description = "The user's id."),
-        ("target" = String, Path, description = "The provider."),
-    ),
-    request_body = Identity,
+    params(("id" = String, Path, description = "The user's id.")),
+    request_body = bodies::PasswordPatch,
     responses(
-        (status = 201, description = "The user.", body = UserView),
-        Answers<(ForOperator, ReadsBody, Runs<LinkIdentity>)>,
+        (status = 200, description = "The user.", body = UserView),
+        Answers<(ForOperator, ReadsBody, Runs<SetPassword>)>,
     ),
 )]
-async fn link(
+async fn set_password(
     State(server): State<Arc<Server>>,
-    PathOf((id, target)): PathOf<(String, String)>,
-    Body(Identity { user_id, details }): Body<Identity>,
-) -> Result<(StatusCode, Json<UserView>), Problem> {
-    let identity = SocialIdentity { details: details.map(Value::Object), ..SocialIdentity::new(user_id) };
-    let user = server.act(LinkIdentity::new(id, target, identity)).await?;
-    Ok((StatusCode::CREATED, Json(user.into())))
+    PathOf(id): PathOf<String>,
+    Body(password): Body<PasswordPatch>,
+) -> Result<Json<UserView>, Problem> {
+    server.act(SetPassword::new(id, password)).await.map(|user| Json(user.into()))
+}
+
+/// An organisation that a user belongs to.
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"id": "acme", "isMfaRequired": true}))]
+struct Organization {
+    /// Its id.
+    id: String,
+    /// Whether it asks its members for MFA.
+    #[serde(default)]
+    is_mfa_required: bool,
+}
+
+fn organizations_of(user: User) -> Json<Vec<Organization>> {
+    let own = user.organizations.into_iter();
+    Json(own.map(|UserOrganization { id, is_mfa_required }| Organization { id, is_mfa_required }).collect())
+}
+
+/// Lists the organisations that a user belongs to.
+#[utoipa::path(
+    get, path = "/api/users/{id}/organizations", operation_id = "listUserOrganizations",
+    tag = "operator", security(("operator" = [])),
+    params(("id" = String, Path, description = "The user's id.")),
+    responses(
+        (status = 200, description = "The organisations.", body = Vec<Organization>),
+        Answers<(ForOperator, Runs<FindUser>)>,
+    ),
+)]
+async fn list_organizations(
+    State(server): State<Arc<Server>>,
+    PathOf(id): PathOf<String>,
+) -> Result<Json<Vec<Organization>>, Problem> {
+    server.act(FindUser::new(id)).await.map(organizations_of)
+}
+
+/// Sets the organisations that a user belongs to: these and no others.
+#[utoipa::path(
+    put, path = "/api/users/{id}/organizations", operation_id = "setUserOrganizations",
+    tag = "operator", security(("operator" = [])),
+    params(("id" = String, Path, description = "The user's id.")),
+    request_body = Vec<Organization>,
+    responses(
+        (status = 200, description = "The organisations.", body = Vec<Organization>),
+        Answers<(ForOperator, ReadsBody, Runs<SetOrganizations>)>,
+    ),
+)]
+async fn set_organizations(
+    State(server): State<Arc<Server>>,
+    PathOf(id): PathOf<String>,
+    Body(given): Body<Vec<Organization>>,
+) -> Result<Json<Vec<Organization>>, Problem> {
+    let given = given.into_iter();
+    let given = given.map(|Organization { id, is_mfa_required }| UserOrganization { id, is_mfa_required });
+    server.act(SetOrganizations::new(id, given.collect())).await.map(organizations_of)
+}
+
+/// Has the failed tries of a user forgotten, and the locks that they made.
+#[utoipa::path(
+    post, path = "/api/users/{id}/unlock", operation_id = "unlockUser",
+    tag = "operator", security(("operator" = [])),
+    params(("id" = String, Path, description = "The user's id.")),
+    responses((status = 204, description = "Forgotten."), Answers<(ForOperator, Runs<Unlock>)>),
+)]
+async fn unlock_user(
+    State(server): State<Arc<Server>>,
+    PathOf(id): PathOf<String>,
+) -> Result<StatusCode, Problem> {
+    server.act(Unlock::user(id)).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+/// `POST /api/unlock`
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(example = json!({"identifier": {"type": "email", "value": "jane@example.com"}}))]
+struct Locked {
+    /// Whose tries are forgotten, whoever owns it.
+    #[schema(value_type = bodies::Identifier)]
+    identifier: ClaimedIdentifier,
+}
+
+/// Has the failed tries with an identifier forgotten, and the locks that they made.
+#[utoipa::path(
+    post, path = "/api/unlock", operation_id = "unlockIdentifier",
+    tag = "operator", security(("operator" = [])),
+    request_body = Locked,
+    responses((status = 204, description = "Forgotten."), Answers<(ForOperator, ReadsBody, Runs<Unlock>)>),
+)]
+async fn unlock_identifier(
+    State(server): State<Arc<Server>>,
+    Body(Locked { identifier }): Body<Locked>,
+) -> Result<StatusCode, Problem> {
+    server.act(Unlock::identifier(identifier)).await.map(|()| StatusCode::NO_CONTENT)
 }

@@ -1,4 +1,4 @@
-//! Making, showing and deleting users.
+//! Making, showing, changing and deleting users.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,81 +7,22 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use vestibule::identifier::{Email, Phone, Username};
-use vestibule::operator::{self, CreateUser, DeleteUser, FindUser};
-use vestibule::secret::Secret;
+use vestibule::operator::{CreateUser, DeleteUser, FindUser, PatchUser, UserPatch};
 use vestibule::user::{Claims, User};
 
 use crate::extract::{Body, PathOf};
 use crate::openapi::answers::{Answers, ForOperator, ReadsBody, Runs};
-use crate::problem::{Problem, invalid_input};
+use crate::openapi::bodies;
+use crate::problem::Problem;
 use crate::server::Server;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Server>> {
-    OpenApiRouter::new().routes(routes!(create)).routes(routes!(show, delete))
-}
-
-/// `POST /api/users`: any of these. Whoever makes an account here vouches for its email and phone.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(example = json!({"username": "jane", "primaryEmail": "jane@example.com", "password": "Zk7vQw9pLm"}))]
-struct NewUser {
-    /// A username that pleases the policy.
-    username: Option<String>,
-    /// An email address.
-    primary_email: Option<String>,
-    /// A phone number: digits only, country code first.
-    primary_phone: Option<String>,
-    /// A password; the policy is for people, not for operators.
-    #[schema(value_type = Option<String>, min_length = 1, format = Password)]
-    password: Option<Secret>,
-    /// The name to show.
-    name: Option<String>,
-    /// A picture's URL.
-    avatar: Option<String>,
-    /// OpenID Connect claims.
-    #[serde(default)]
-    #[schema(value_type = Object)]
-    profile: Claims,
-    /// What the operator's own code keeps.
-    #[serde(default)]
-    #[schema(value_type = Object)]
-    custom_data: Map<String, Value>,
-}
-
-impl NewUser {
-    /// What is asked for, if every identifier is one.
-    fn parsed(self) -> Result<operator::NewUser, Problem> {
-        Ok(operator::NewUser {
-            username: self.username.as_deref().map(username).transpose()?,
-            primary_email: self.primary_email.as_deref().map(email).transpose()?,
-            primary_phone: self.primary_phone.as_deref().map(phone).transpose()?,
-            password: self.password,
-            name: self.name,
-            avatar: self.avatar,
-            profile: self.profile,
-            custom_data: self.custom_data,
-        })
-    }
-}
-
-fn username(text: &str) -> Result<Username, Problem> {
-    Username::parse(text).map_err(|error| invalid_input("username", error.to_string()))
-}
-
-fn email(text: &str) -> Result<Email, Problem> {
-    Email::parse(text).map_err(|error| invalid_input("primaryEmail", error.to_string()))
-}
-
-fn phone(text: &str) -> Result<Phone, Problem> {
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    let phone = Phone::parse(text).ok().filter(|_| digits);
-    phone.ok_or_else(|| invalid_input("primaryPhone", "expected the digits of a phone number"))
+    OpenApiRouter::new().routes(routes!(create)).routes(routes!(show, patch, delete))
 }
 
 /// A user, as the operator sees one: no password digest, and what is absent is `null`.
@@ -148,7 +89,7 @@ impl From<User> for UserView {
 #[utoipa::path(
     post, path = "/api/users", operation_id = "createUser",
     tag = "operator", security(("operator" = [])),
-    request_body = NewUser,
+    request_body = bodies::UserPatch,
     responses(
         (status = 200, description = "The user.", body = UserView),
         Answers<(ForOperator, ReadsBody, Runs<CreateUser>)>,
@@ -156,9 +97,28 @@ impl From<User> for UserView {
 )]
 async fn create(
     State(server): State<Arc<Server>>,
-    Body(new): Body<NewUser>,
+    Body(new): Body<UserPatch>,
 ) -> Result<Json<UserView>, Problem> {
-    server.act(CreateUser::new(new.parsed()?)).await.map(|user| Json(user.into()))
+    server.act(CreateUser::new(new)).await.map(|user| Json(user.into()))
+}
+
+/// Changes what a user has: what is given is set, `null` removes it, the rest stays; claims and custom data are merged.
+#[utoipa::path(
+    patch, path = "/api/users/{id}", operation_id = "patchUser",
+    tag = "operator", security(("operator" = [])),
+    params(("id" = String, Path, description = "The user's id.")),
+    request_body = bodies::UserPatch,
+    responses(
+        (status = 200, description = "The user.", body = UserView),
+        Answers<(ForOperator, ReadsBody, Runs<PatchUser>)>,
+    ),
+)]
+async fn patch(
+    State(server): State<Arc<Server>>,
+    PathOf(id): PathOf<String>,
+    Body(patch): Body<UserPatch>,
+) -> Result<Json<UserView>, Problem> {
+    server.act(PatchUser::new(id, patch)).await.map(|user| Json(user.into()))
 }
 
 /// Shows a user.

@@ -1,6 +1,10 @@
 //! What a patch asks of one field.
 
+use serde::{Deserialize, Deserializer};
+
 /// What a patch asks of one field: JSON's absent, `null`, or a value.
+///
+/// Reading JSON gives [`Keep`](Self::Keep) only by `#[serde(default)]`, which says what an absent member is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Change<T> {
     /// Absent: it stays as it is.
@@ -13,6 +17,23 @@ pub enum Change<T> {
 }
 
 impl<T> Change<T> {
+    /// The value that is to be set, if one is.
+    pub fn set(&self) -> Option<&T> {
+        match self {
+            Self::Set(value) => Some(value),
+            Self::Keep | Self::Clear => None,
+        }
+    }
+
+    /// The same change, of what a value becomes.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Change<U> {
+        match self {
+            Self::Keep => Change::Keep,
+            Self::Clear => Change::Clear,
+            Self::Set(value) => Change::Set(f(value)),
+        }
+    }
+
     /// Carries it out.
     pub fn apply(self, field: &mut Option<T>) {
         match self {
@@ -20,6 +41,20 @@ impl<T> Change<T> {
             Self::Clear => *field = None,
             Self::Set(value) => *field = Some(value),
         }
+    }
+}
+
+/// `null`, or a value.
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Change<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(deserializer)?.map_or(Self::Clear, Self::Set))
+    }
+}
+
+/// What is there is set; what is not, stays as it is.
+impl<T> From<Option<T>> for Change<T> {
+    fn from(given: Option<T>) -> Self {
+        given.map_or(Self::Keep, Self::Set)
     }
 }
 
