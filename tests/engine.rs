@@ -11,7 +11,7 @@ use vestibule::flow::{Identify, NewPasswordIdentity, Start, SwitchEvent, VerifyP
 use vestibule::identifier::{ClaimedIdentifier, IdentifierType, UserId, UserKey, Username, UsernameCase};
 use vestibule::interaction::{InteractionEvent, InteractionId};
 use vestibule::operation::{Context, EntropyFailed, Facts, HostError, Progress, decide};
-use vestibule::password::{Argon2id, HashingFailed, PasswordHasher, PasswordMatch};
+use vestibule::password::{Argon2id, HashingFailed, ImportedDigest, PasswordHasher, PasswordMatch};
 use vestibule::rejection::Rejection;
 use vestibule::secret::PasswordDigest;
 use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
@@ -174,6 +174,10 @@ impl PasswordHasher for NoMemory {
 
     fn verify(&self, _: &str, _: &PasswordDigest) -> PasswordMatch {
         PasswordMatch::No
+    }
+
+    fn import(&self, _: &ImportedDigest) -> Option<PasswordDigest> {
+        None
     }
 }
 

@@ -12,7 +12,7 @@ use vestibule::flow::{SendCode, Start, StartSocial, VerifyCode, VerifySocial};
 use vestibule::identifier::{Contact, Email, UserId, Username, VerificationId};
 use vestibule::interaction::{Interaction, InteractionEvent, InteractionId};
 use vestibule::operation::{Context, EntropyFailed, Facts, Operation, Progress, Questions, decide};
-use vestibule::password::{HashingFailed, PasswordHasher, PasswordMatch};
+use vestibule::password::{HashingFailed, ImportedDigest, PasswordHasher, PasswordMatch};
 use vestibule::secret::PasswordDigest;
 use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
 use vestibule::store::{UserChange, UserStore, VerificationStore};
@@ -182,5 +182,9 @@ impl PasswordHasher for PlainText {
 
     fn verify(&self, password: &str, digest: &PasswordDigest) -> PasswordMatch {
         if digest.expose() == password { PasswordMatch::Yes } else { PasswordMatch::No }
+    }
+
+    fn import(&self, _: &ImportedDigest) -> Option<PasswordDigest> {
+        None
     }
 }

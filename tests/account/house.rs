@@ -13,7 +13,7 @@ use vestibule::identifier::{Email, Phone, UserId, Username};
 use vestibule::me::{Envelope, MePatch, SessionEntry, SignedIn, UpdateMe};
 use vestibule::operation::{Context, EntropyFailed, Operation};
 use vestibule::operator::{PatchProfile, ProfilePatch};
-use vestibule::password::{HashingFailed, PasswordHasher, PasswordMatch};
+use vestibule::password::{HashingFailed, ImportedDigest, PasswordHasher, PasswordMatch};
 use vestibule::rejection::Rejection;
 use vestibule::secret::PasswordDigest;
 use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
@@ -35,6 +35,10 @@ impl PasswordHasher for NoPasswords {
 
     fn verify(&self, _: &str, _: &PasswordDigest) -> PasswordMatch {
         panic!("an account operation verified a password")
+    }
+
+    fn import(&self, _: &ImportedDigest) -> Option<PasswordDigest> {
+        None
     }
 }
 
