@@ -4,6 +4,8 @@
 mod argon2id;
 #[cfg(feature = "common-passwords")]
 mod common_passwords;
+#[cfg(feature = "legacy-hashes")]
+mod legacy_hashes;
 #[cfg(feature = "argon2")]
 mod memory_pool;
 
@@ -11,6 +13,8 @@ mod memory_pool;
 pub use self::argon2id::Argon2id;
 #[cfg(feature = "common-passwords")]
 pub use self::common_passwords::is_common;
+#[cfg(feature = "legacy-hashes")]
+pub use self::legacy_hashes::LegacyHashes;
 use crate::secret::{PasswordDigest, Secret};
 
 /// Without the list, no password is known to be common.

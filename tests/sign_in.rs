@@ -147,6 +147,37 @@ fn v2_an_outdated_digest_is_made_anew_in_the_same_step() {
     assert_eq!(password.updated_at, Some(set_at), "the password is as old as it was");
 }
 
+#[cfg(feature = "legacy-hashes")]
+#[test]
+fn v2_a_digest_that_moved_in_is_made_anew_at_the_next_sign_in() {
+    let house = House::open();
+    let jane = house.add_jane();
+    let counting = Counting::new(&house);
+    let hasher = vestibule::password::LegacyHashes::new(counting.clone());
+    let bcrypt = "$2b$04$EGdrhbKUv8Oc9vGiXX0HQOEr81hIwCMcocvlmvbmycL47qD4twHzi";
+    let old = hasher.import(&ImportedDigest::new("bcrypt", bcrypt)).unwrap();
+    let set_at = house.now.get() - TimeDelta::days(900);
+    house.change(&jane, |user| user.set_password(old.clone(), set_at));
+
+    assert!(!is_password(&house, &hasher, "jane", OTHER_PASSWORD));
+    assert_eq!(counting.count(), 1, "V-1: beside what bcrypt costs");
+    assert_eq!(house.account(&jane).password.unwrap().digest, old, "not for a wrong password");
+
+    assert!(is_password(&house, &hasher, "jane", PASSWORD));
+    assert_eq!(counting.count(), 2);
+    let password = house.account(&jane).password.unwrap();
+    assert!(password.digest.expose().starts_with("$argon2id$"));
+    assert_eq!(password.updated_at, Some(set_at), "the password is as old as it was");
+
+    assert!(is_password(&house, &hasher, "jane", PASSWORD));
+    assert!(!is_password(&house, &hasher, "jane", OTHER_PASSWORD));
+    assert_eq!(counting.count(), 4);
+    assert_eq!(house.account(&jane).password.unwrap(), password, "once");
+    let person = house.sign_in();
+    let id = person.password(username("jane"), PASSWORD).unwrap();
+    assert_eq!(person.identify(id), Ok(jane), "also without the old schemes");
+}
+
 #[test]
 fn n1_a_record_of_this_interaction_is_asked_for() {
     let house = House::open();
