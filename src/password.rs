@@ -4,6 +4,8 @@
 mod argon2id;
 #[cfg(feature = "common-passwords")]
 mod common_passwords;
+#[cfg(feature = "legacy-hashes")]
+mod legacy_hashes;
 #[cfg(feature = "argon2")]
 mod memory_pool;
 
@@ -11,6 +13,8 @@ mod memory_pool;
 pub use self::argon2id::Argon2id;
 #[cfg(feature = "common-passwords")]
 pub use self::common_passwords::is_common;
+#[cfg(feature = "legacy-hashes")]
+pub use self::legacy_hashes::LegacyHashes;
 use crate::secret::{PasswordDigest, Secret};
 
 /// Without the list, no password is known to be common.
@@ -39,33 +43,12 @@ pub trait PasswordHasher: Send + Sync {
     /// cannot read matches nothing, and is of no current scheme.
     fn verify(&self, password: &str, digest: &PasswordDigest) -> PasswordMatch;
 
-    /// A digest that another system made, in the form that [`verify`](Self::verify) reads; `None` if this hasher cannot read digests
-    /// of that scheme, or not this one. So the hasher says which schemes it reads. It hashes nothing.
+    /// A digest that was made elsewhere, in the form that [`verify`](Self::verify) reads (rules.md, 11.4). Nothing if this
+    /// hasher cannot read digests of this scheme, or not this one: its user would never sign in.
+    ///
+    /// So the hasher says which schemes it reads. One whose host brings digests that do not say themselves how they were
+    /// made, gives them a form of its own here. Importing hashes nothing, and is quick.
     fn import(&self, imported: &ImportedDigest) -> Option<PasswordDigest>;
-}
-
-/// A password digest that another system made, and the scheme that it says it made it by. Only a hasher knows whether it can be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ImportedDigest {
-    scheme: String,
-    digest: Secret,
-}
-
-impl ImportedDigest {
-    /// A digest of a scheme.
-    pub fn new(scheme: impl Into<String>, digest: impl Into<String>) -> Self {
-        Self { scheme: scheme.into(), digest: Secret::new(digest) }
-    }
-
-    /// The scheme's name.
-    pub fn scheme(&self) -> &str {
-        &self.scheme
-    }
-
-    /// The digest, as the other system wrote it.
-    pub fn digest(&self) -> &str {
-        self.digest.expose()
-    }
 }
 
 /// What verifying a password found.
@@ -86,6 +69,30 @@ impl PasswordMatch {
     /// Whether it is the password.
     pub fn is_match(self) -> bool {
         matches!(self, Self::Yes | Self::Outdated)
+    }
+}
+
+/// A password's digest as another system made it, and what that system calls its scheme.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportedDigest {
+    scheme: String,
+    digest: Secret,
+}
+
+impl ImportedDigest {
+    /// Takes a scheme's name, such as `bcrypt`, and a digest of that scheme.
+    pub fn new(scheme: impl Into<String>, digest: impl Into<String>) -> Self {
+        Self { scheme: scheme.into(), digest: Secret::new(digest) }
+    }
+
+    /// The name of the scheme. A hasher compares it regardless of ASCII case.
+    pub fn scheme(&self) -> &str {
+        &self.scheme
+    }
+
+    /// The digest. Whoever calls this answers for where it goes.
+    pub fn digest(&self) -> &str {
+        self.digest.expose()
     }
 }
 

@@ -4,17 +4,22 @@
 #[path = "support/house.rs"]
 mod house;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use chrono::TimeDelta;
 use house::{House, OTHER_PASSWORD, PASSWORD, by_email, email, phone, username};
 use serde_json::json;
 use vestibule::audit::{AuditAction, AuditSubject};
+use vestibule::engine::Engine;
 use vestibule::flow::{
     Identify, NewPasswordIdentity, PendingSocial, ProfilePayload, StartSocial, Submit, UpdateProfile,
-    VerifySocial,
+    VerifyPassword, VerifySocial,
 };
 use vestibule::identifier::{ClaimedIdentifier, IdentifierType, UserId, Username, VerificationId};
-use vestibule::password::{Argon2id, PasswordHasher, PasswordMatch};
+use vestibule::password::{Argon2id, HashingFailed, ImportedDigest, PasswordHasher, PasswordMatch};
 use vestibule::rejection::{OperationName, Rejection};
+use vestibule::secret::PasswordDigest;
 use vestibule::user::{ReportedContact, SocialUserInfo};
 
 #[test]
@@ -53,41 +58,63 @@ fn v1_unknown_passwordless_and_wrong_are_one_answer() {
     );
 }
 
+/// Counts the hashes of the current scheme.
+#[derive(Clone)]
+struct Counting {
+    hasher: Argon2id,
+    counted: Arc<AtomicU32>,
+}
+
+impl Counting {
+    fn new(house: &House) -> Self {
+        Self { hasher: house.hasher.clone(), counted: Arc::default() }
+    }
+
+    fn count(&self) -> u32 {
+        self.counted.load(Ordering::SeqCst)
+    }
+}
+
+impl PasswordHasher for Counting {
+    fn hash(&self, password: &str, salt: &[u8; 16]) -> Result<PasswordDigest, HashingFailed> {
+        self.counted.fetch_add(1, Ordering::SeqCst);
+        self.hasher.hash(password, salt)
+    }
+
+    fn verify(&self, password: &str, digest: &PasswordDigest) -> PasswordMatch {
+        self.counted.fetch_add(1, Ordering::SeqCst);
+        self.hasher.verify(password, digest)
+    }
+
+    fn import(&self, imported: &ImportedDigest) -> Option<PasswordDigest> {
+        self.hasher.import(imported)
+    }
+}
+
+/// Whether this hasher verifies a password in a new interaction.
+fn is_password(house: &House, hasher: &dyn PasswordHasher, name: &str, password: &str) -> bool {
+    let id = house.sign_in().id();
+    house.with_context(|context| {
+        let engine = Engine::new(&house.users, &house.verifications, hasher, context);
+        match engine.run(&id, &VerifyPassword::new(username(name), password)) {
+            Ok(_) => true,
+            Err(error) => {
+                assert_eq!(error.rejection(), Some(&Rejection::InvalidCredentials));
+                false
+            }
+        }
+    })
+}
+
 #[test]
 fn v1_an_unknown_user_costs_a_hash_too() {
-    struct Counting(std::sync::atomic::AtomicU32, Argon2id);
-    impl PasswordHasher for Counting {
-        fn hash(
-            &self,
-            password: &str,
-            salt: &[u8; 16],
-        ) -> Result<vestibule::secret::PasswordDigest, vestibule::password::HashingFailed> {
-            self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-            self.1.hash(password, salt)
-        }
-        fn verify(&self, password: &str, digest: &vestibule::secret::PasswordDigest) -> PasswordMatch {
-            self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-            self.1.verify(password, digest)
-        }
-        fn import(
-            &self,
-            imported: &vestibule::password::ImportedDigest,
-        ) -> Option<vestibule::secret::PasswordDigest> {
-            self.1.import(imported)
-        }
-    }
     let house = House::open();
     house.add_jane();
     house.add("joe", |user| user.username = Some(Username::parse("joe").unwrap()));
     for name in ["jane", "joe", "nobody", "no-username"] {
-        let hasher = Counting(0.into(), house.hasher.clone());
-        let id = house.sign_in().id();
-        house.with_context(|context| {
-            let engine = vestibule::engine::Engine::new(&house.users, &house.verifications, &hasher, context);
-            let verify = vestibule::flow::VerifyPassword::new(username(name), OTHER_PASSWORD);
-            engine.run(&id, &verify).unwrap_err();
-        });
-        assert_eq!(hasher.0.load(std::sync::atomic::Ordering::SeqCst), 1, "{name}");
+        let hasher = Counting::new(&house);
+        assert!(!is_password(&house, &hasher, name, OTHER_PASSWORD));
+        assert_eq!(hasher.count(), 1, "{name}");
     }
 }
 
@@ -118,6 +145,37 @@ fn v2_an_outdated_digest_is_made_anew_in_the_same_step() {
     let password = house.account(&jane).password.unwrap();
     assert_eq!(house.hasher.verify(PASSWORD, &password.digest), PasswordMatch::Yes);
     assert_eq!(password.updated_at, Some(set_at), "the password is as old as it was");
+}
+
+#[cfg(feature = "legacy-hashes")]
+#[test]
+fn v2_a_digest_that_moved_in_is_made_anew_at_the_next_sign_in() {
+    let house = House::open();
+    let jane = house.add_jane();
+    let counting = Counting::new(&house);
+    let hasher = vestibule::password::LegacyHashes::new(counting.clone());
+    let bcrypt = "$2b$04$EGdrhbKUv8Oc9vGiXX0HQOEr81hIwCMcocvlmvbmycL47qD4twHzi";
+    let old = hasher.import(&ImportedDigest::new("bcrypt", bcrypt)).unwrap();
+    let set_at = house.now.get() - TimeDelta::days(900);
+    house.change(&jane, |user| user.set_password(old.clone(), set_at));
+
+    assert!(!is_password(&house, &hasher, "jane", OTHER_PASSWORD));
+    assert_eq!(counting.count(), 1, "V-1: beside what bcrypt costs");
+    assert_eq!(house.account(&jane).password.unwrap().digest, old, "not for a wrong password");
+
+    assert!(is_password(&house, &hasher, "jane", PASSWORD));
+    assert_eq!(counting.count(), 2);
+    let password = house.account(&jane).password.unwrap();
+    assert!(password.digest.expose().starts_with("$argon2id$"));
+    assert_eq!(password.updated_at, Some(set_at), "the password is as old as it was");
+
+    assert!(is_password(&house, &hasher, "jane", PASSWORD));
+    assert!(!is_password(&house, &hasher, "jane", OTHER_PASSWORD));
+    assert_eq!(counting.count(), 4);
+    assert_eq!(house.account(&jane).password.unwrap(), password, "once");
+    let person = house.sign_in();
+    let id = person.password(username("jane"), PASSWORD).unwrap();
+    assert_eq!(person.identify(id), Ok(jane), "also without the old schemes");
 }
 
 #[test]

@@ -26,6 +26,9 @@ const MAX_DIGEST_LANES: u32 = 255;
 /// The default parameters are the first recommendation of the OWASP Password Storage Cheat Sheet for low memory:
 /// 19 MiB, 2 passes, 1 lane. A digest made by another variant of Argon2 or with other parameters is outdated.
 ///
+/// [Imported](PasswordHasher::import) are digests of `argon2id`, `argon2i` and `argon2d`, and of `argon2`, which is any of
+/// them.
+///
 /// # Memory
 /// A hash needs a slot, with memory of its own. The memory is allocated when a slot is first needed, wiped after each
 /// hash, and kept for the next one. There are as many slots as the host has cores, or as many as
@@ -92,8 +95,8 @@ impl Argon2id {
         Ok(hash.to_string())
     }
 
-    /// Whether the password belongs to a digest that was read; nothing if that cannot be found out.
-    fn matches(&self, password: &str, hash: &PasswordHash) -> Option<bool> {
+    /// What makes a digest that was read, its salt, and what must come out. Nothing if the digest cannot be verified.
+    fn recipe<'a>(&self, hash: &'a PasswordHash) -> Option<(Argon2<'static>, &'a Salt, &'a Output)> {
         let (salt, expected) = (hash.salt.as_ref()?, hash.hash.as_ref()?);
         let algorithm = Algorithm::new(hash.algorithm).ok()?;
         let version = match hash.version {
@@ -101,9 +104,15 @@ impl Argon2id {
             Some(version) => Version::try_from(version).ok()?,
         };
         let params = Params::try_from(hash).ok().filter(|params| self.affords(params))?;
+        Some((Argon2::new(algorithm, version, params), salt, expected))
+    }
+
+    /// Whether the password belongs to a digest that was read; nothing if that cannot be found out.
+    fn matches(&self, password: &str, hash: &PasswordHash) -> Option<bool> {
+        let (hasher, salt, expected) = self.recipe(hash)?;
         let mut output = [0; Output::MAX_LENGTH];
         let output = output.get_mut(..expected.len())?;
-        self.fill(&Argon2::new(algorithm, version, params), password, salt, output).ok()?;
+        self.fill(&hasher, password, salt, output).ok()?;
         Some(expected.as_bytes().ct_eq(output).into())
     }
 
@@ -153,18 +162,14 @@ impl PasswordHasher for Argon2id {
         }
     }
 
-    /// Reads `argon2id`, `argon2i` and `argon2d`, or `argon2` for any of them, in PHC string format and within the bounds.
     fn import(&self, imported: &ImportedDigest) -> Option<PasswordDigest> {
         let hash = PasswordHash::new(imported.digest()).ok()?;
-        let algorithm = Algorithm::new(hash.algorithm).ok()?;
-        let scheme = imported.scheme();
-        let is_of_scheme =
-            scheme.eq_ignore_ascii_case("argon2") || scheme.eq_ignore_ascii_case(algorithm.as_str());
-        let is_readable = hash.version.is_none_or(|version| Version::try_from(version).is_ok())
-            && hash.salt.is_some()
-            && hash.hash.is_some()
-            && Params::try_from(&hash).is_ok_and(|params| self.affords(&params));
-        (is_of_scheme && is_readable).then(|| PasswordDigest::new(imported.digest()))
+        // Where the scheme is any Argon2, the digest says which.
+        let is_of_its_scheme = [hash.algorithm.as_str(), "argon2"]
+            .iter()
+            .any(|name| imported.scheme().eq_ignore_ascii_case(name));
+        self.recipe(&hash).filter(|_| is_of_its_scheme)?;
+        Some(PasswordDigest::new(imported.digest()))
     }
 }
 
@@ -299,6 +304,51 @@ mod tests {
         let large = one_slot(3 << 20, 5, 300);
         assert!(large.affords(&params(3 << 20, 5, 300)));
         assert!(!large.affords(&params(3 << 20, 6, 300)));
+    }
+
+    #[test]
+    fn a_digest_is_imported_under_its_own_name() {
+        let hasher = one_slot(64, 1, 1);
+        let params = || Params::new(128, 2, 1, None).unwrap();
+        for (algorithm, own, others) in [
+            (Algorithm::Argon2id, "argon2id", ["argon2i", "argon2d", "bcrypt", ""]),
+            (Algorithm::Argon2i, "argon2i", ["argon2id", "argon2d", "scrypt", "argon"]),
+            (Algorithm::Argon2d, "argon2d", ["argon2id", "argon2i", "argon2id ", "plain"]),
+        ] {
+            let digest = digest_of(algorithm, Version::V0x13, params());
+            let import = |scheme: &str| hasher.import(&ImportedDigest::new(scheme, digest.expose()));
+            for scheme in [own, "argon2", "ARGON2", &own.to_uppercase()] {
+                assert_eq!(import(scheme), Some(digest.clone()), "{scheme}");
+            }
+            assert_eq!(others.map(import), [const { None }; 4], "{own}");
+            assert_eq!(hasher.verify(PASSWORD, &digest), PasswordMatch::Outdated);
+        }
+    }
+
+    #[test]
+    fn a_digest_that_would_never_verify_is_not_imported() {
+        let hasher = one_slot(64, 1, 1);
+        let digest = hasher.hash(PASSWORD, &[7; 16]).unwrap();
+        let (start, hash) = digest.expose().rsplit_once('$').unwrap();
+        let (_, salt) = start.rsplit_once('$').unwrap();
+        for text in [
+            "",
+            "$",
+            "not a digest",
+            "$argon2id",
+            start,
+            &format!("$argon2id$v=19$m=64,t=1,p=1${hash}"),
+            &format!("{start}${hash}$"),
+            &format!("{start}${hash}="),
+            &format!("$argon2id$v=18$m=64,t=1,p=1${salt}${hash}"),
+            &format!("$argon2id$v=19$m=1048577,t=1,p=1${salt}${hash}"),
+            &format!("$argon2id$v=19$m=64,t=4294967295,p=1${salt}${hash}"),
+            &format!("$argon2$v=19$m=64,t=1,p=1${salt}${hash}"),
+            "$2b$04$EGdrhbKUv8Oc9vGiXX0HQOxSg445d458Muh7DAHskb6QbtCvdxcie",
+        ] {
+            assert_eq!(hasher.import(&ImportedDigest::new("argon2", text)), None, "{text}");
+        }
+        assert!(hasher.import(&ImportedDigest::new("argon2", digest.expose())).is_some());
     }
 
     #[test]
