@@ -6,28 +6,31 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use vestibule::engine::aio::SlowWork;
-use vestibule::password::{Argon2id, HashingFailed, ImportedDigest, PasswordHasher as _, PasswordMatch};
+use vestibule::password::{
+    Argon2id, HashingFailed, ImportedDigest, LegacyHashes, PasswordHasher as _, PasswordMatch,
+};
 use vestibule::secret::{PasswordDigest, Secret};
 
 /// Where passwords are hashed: so many at once as there are slots. Whoever finds none free waits, first come, first
 /// served, and blocks no thread meanwhile.
 #[derive(Debug)]
 pub struct Workshop {
-    passwords: Argon2id,
+    passwords: LegacyHashes<Argon2id>,
     slots: Arc<Semaphore>,
 }
 
 impl Workshop {
     /// A workshop with so many slots, each with a thread and memory of its own once it is used.
     pub fn new(slots: NonZeroUsize) -> Self {
-        let passwords = Argon2id::default().with_slots(slots);
+        // An existing user base moves in with its digests (11.4), which V-2 makes anew one by one.
+        let passwords = LegacyHashes::new(Argon2id::default().with_slots(slots));
         Self { passwords, slots: Arc::new(Semaphore::new(slots.get())) }
     }
 
     /// Work that was begun keeps its slot to its end, even if nobody waits for it any more.
     async fn work<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Argon2id) -> T + Send + 'static,
+        work: impl FnOnce(&LegacyHashes<Argon2id>) -> T + Send + 'static,
     ) -> Result<T, HashingFailed> {
         let slot = Arc::clone(&self.slots).acquire_owned().await.map_err(|_| HashingFailed)?;
         let passwords = self.passwords.clone();

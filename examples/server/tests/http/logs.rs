@@ -117,11 +117,11 @@ async fn a_password_in_the_wrong_field_is_not_in_the_log() {
         }
     }
     let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let tries: Vec<Value> = lines.filter(|line| line["fields"]["event"] == "TryFailed").collect();
-    let of = |at: usize| tries[at]["fields"]["of"].as_str().unwrap();
+    let tries: Vec<Value> = lines.filter(|line| line["fields"]["event"] == "try_failed").collect();
+    let of = |at: usize| tries[at]["fields"]["subject"].as_str().unwrap();
     assert_eq!(of(0), of(1), "lines about one identifier can be told to be about one");
     assert!(of(0).starts_with('#') && of(0).len() == 17, "{}", of(0));
-    assert!(tries.iter().any(|line| line["fields"]["of"].as_str().is_some_and(|text| text != of(0))));
+    assert!(tries.iter().any(|line| line["fields"]["subject"].as_str().is_some_and(|text| text != of(0))));
     assert!(tries[0]["fields"]["operation"].is_string());
 }
 

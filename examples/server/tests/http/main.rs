@@ -27,6 +27,7 @@ mod new_ids;
 mod openapi;
 #[cfg(test)]
 mod operator;
+mod operators_acts;
 #[cfg(test)]
 mod origins;
 #[cfg(test)]

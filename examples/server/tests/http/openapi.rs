@@ -109,7 +109,7 @@ async fn every_example_is_understood_by_its_route_and_every_answer_is_described(
             let schema = &body["content"]["application/json"]["schema"];
             let name = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next()).unwrap();
             let example = description["components"]["schemas"][name]["example"].clone();
-            assert!(example.is_object(), "{method} {path} has no example");
+            assert!(!example.is_null(), "{method} {path} has no example");
             example
         });
         let path = path.replace("{connectorId}", "mock-social-connector").replace("/outbox", "/outbox?to=x");

@@ -76,10 +76,14 @@ async fn set_password(
     server.act(SetPassword::new(id, password)).await.map(|user| Json(user.into()))
 }
 
+/// `PUT /api/users/{id}/organizations`, and its answer.
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[schema(example = json!([{"id": "acme", "isMfaRequired": true}, {"id": "other"}]))]
+struct Organizations(Vec<Organization>);
+
 /// An organisation that a user belongs to.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(example = json!({"id": "acme", "isMfaRequired": true}))]
 struct Organization {
     /// Its id.
     id: String,
@@ -88,9 +92,21 @@ struct Organization {
     is_mfa_required: bool,
 }
 
-fn organizations_of(user: User) -> Json<Vec<Organization>> {
-    let own = user.organizations.into_iter();
-    Json(own.map(|UserOrganization { id, is_mfa_required }| Organization { id, is_mfa_required }).collect())
+impl From<User> for Organizations {
+    fn from(user: User) -> Self {
+        let own = user.organizations.into_iter();
+        Self(
+            own.map(|UserOrganization { id, is_mfa_required }| Organization { id, is_mfa_required })
+                .collect(),
+        )
+    }
+}
+
+impl From<Organizations> for Vec<UserOrganization> {
+    fn from(Organizations(given): Organizations) -> Self {
+        let given = given.into_iter();
+        given.map(|Organization { id, is_mfa_required }| UserOrganization { id, is_mfa_required }).collect()
+    }
 }
 
 /// Lists the organisations that a user belongs to.
@@ -99,15 +115,15 @@ fn organizations_of(user: User) -> Json<Vec<Organization>> {
     tag = "operator", security(("operator" = [])),
     params(("id" = String, Path, description = "The user's id.")),
     responses(
-        (status = 200, description = "The organisations.", body = Vec<Organization>),
+        (status = 200, description = "The organisations.", body = Organizations),
         Answers<(ForOperator, Runs<FindUser>)>,
     ),
 )]
 async fn list_organizations(
     State(server): State<Arc<Server>>,
     PathOf(id): PathOf<String>,
-) -> Result<Json<Vec<Organization>>, Problem> {
-    server.act(FindUser::new(id)).await.map(organizations_of)
+) -> Result<Json<Organizations>, Problem> {
+    server.act(FindUser::new(id)).await.map(|user| Json(user.into()))
 }
 
 /// Sets the organisations that a user belongs to: these and no others.
@@ -115,20 +131,18 @@ async fn list_organizations(
     put, path = "/api/users/{id}/organizations", operation_id = "setUserOrganizations",
     tag = "operator", security(("operator" = [])),
     params(("id" = String, Path, description = "The user's id.")),
-    request_body = Vec<Organization>,
+    request_body = Organizations,
     responses(
-        (status = 200, description = "The organisations.", body = Vec<Organization>),
+        (status = 200, description = "The organisations.", body = Organizations),
         Answers<(ForOperator, ReadsBody, Runs<SetOrganizations>)>,
     ),
 )]
 async fn set_organizations(
     State(server): State<Arc<Server>>,
     PathOf(id): PathOf<String>,
-    Body(given): Body<Vec<Organization>>,
-) -> Result<Json<Vec<Organization>>, Problem> {
-    let given = given.into_iter();
-    let given = given.map(|Organization { id, is_mfa_required }| UserOrganization { id, is_mfa_required });
-    server.act(SetOrganizations::new(id, given.collect())).await.map(organizations_of)
+    Body(given): Body<Organizations>,
+) -> Result<Json<Organizations>, Problem> {
+    server.act(SetOrganizations::new(id, given.into())).await.map(|user| Json(user.into()))
 }
 
 /// Has the failed tries of a user forgotten, and the locks that they made.
