@@ -38,6 +38,7 @@ use serde::{Serialize, Serializer};
 pub use self::action::{AuditAction, ProfilePart};
 pub(crate) use self::changes::changes;
 use crate::identifier::{Contact, UserId};
+pub use crate::rejection::Actor;
 use crate::rejection::OperationName;
 use crate::secret::sha256_hex;
 
@@ -51,7 +52,7 @@ pub struct AuditEvent {
     /// When.
     pub at: DateTime<Utc>,
     /// Who acted.
-    pub actor: AuditActor,
+    pub actor: Actor,
     /// By which operation.
     pub operation: OperationName,
     /// Whom it is about.
@@ -80,7 +81,7 @@ impl Serialize for AuditEvent {
             #[serde(flatten)]
             action: &'a AuditAction,
             at: DateTime<Utc>,
-            actor: AuditActor,
+            actor: Actor,
             operation: &'static str,
             subject: &'a AuditSubject,
             notify: &'a [Contact],
@@ -99,19 +100,6 @@ impl Serialize for AuditEvent {
         };
         form.serialize(serializer)
     }
-}
-
-/// Who acted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum AuditActor {
-    /// Whoever takes the steps of an interaction, or is signed in: the owner of the account, or somebody who tries to be.
-    Person,
-    /// The operator.
-    Operator,
-    /// The host itself, in the course of its work.
-    Host,
 }
 
 /// Whom an event is about.

@@ -11,7 +11,7 @@ mod data;
 
 use serde::ser::SerializeStruct;
 
-pub use self::catalogue::{Code, OperationName, Rejection};
+pub use self::catalogue::{Actor, Code, OperationName, Rejection};
 pub use self::data::{
     Blocked, EmailNotAllowed, FieldProblem, IdentityNotExist, InputIssue, InvalidField, InvalidInput,
     InvalidProfile, MissingMfa, MissingProfile, MissingProfileItem, NameConflict, PasswordIssue, RelatedUser,

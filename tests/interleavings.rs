@@ -24,9 +24,14 @@ use vestibule::flow::{
 use vestibule::identifier::{ClaimedIdentifier, Contact, Email, IdentifierType, Phone, UserId, Username};
 use vestibule::interaction::{InteractionEvent, InteractionId};
 use vestibule::me::{MePatch, SignedIn, UpdateMe};
-use vestibule::operator::{DeleteUser, IssueOneTimeToken, PatchProfile, ProfilePatch, SuspendUser};
+use vestibule::operator::{
+    DeleteUser, IssueOneTimeToken, LinkIdentity, PatchProfile, PatchUser, ProfilePatch, RemoveFactor,
+    SetOrganizations, SuspendUser, Unlock,
+};
 use vestibule::secret::{PasswordDigest, Secret};
-use vestibule::user::{BackupCode, SocialUserInfo, TotpFactor, TotpSecret, User, WebAuthnCredential};
+use vestibule::user::{
+    BackupCode, FactorId, SocialIdentity, SocialUserInfo, TotpFactor, TotpSecret, User, WebAuthnCredential,
+};
 use vestibule::verification::PendingChallenge;
 
 const GONE: &str = "session.interaction_not_found";
@@ -334,6 +339,14 @@ fn a_submit_and_whatever_else_is_done_to_the_account() {
             SignedIn::new(jane, chrono::DateTime::<chrono::Utc>::MAX_UTC),
             MePatch::default().username("renamed").first_name("J"),
         ))),
+        Box::new(ActOf(PatchUser::new(
+            "jane",
+            serde_json::from_value(json!({"username": "patched", "customData": {"plan": "gold"}})).unwrap(),
+        ))),
+        Box::new(ActOf(LinkIdentity::new("jane", "google", SocialIdentity::new("g1")))),
+        Box::new(ActOf(RemoveFactor::new("jane", FactorId::Totp))),
+        Box::new(ActOf(SetOrganizations::new("jane", vec![]))),
+        Box::new(ActOf(Unlock::user("jane"))),
         Box::new(ActOf(PatchProfile::new(
             "jane",
             ProfilePatch::from_json(&json!({"profile": {"nickname": "j"}})),

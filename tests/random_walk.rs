@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::TimeDelta;
 use house::{House, OTHER_PASSWORD, PASSWORD, Person, all_methods, email, phone};
 use serde_json::{Value, json};
-use vestibule::audit::AuditActor;
+use vestibule::audit::Actor;
 use vestibule::experience::{InteractionEvent, MfaFactor};
 use vestibule::flow::{
     BindMfa, CaptchaVerdict, CloseAccount, DecideMfa, ExtraProfile, GenerateBackupCodes, GenerateTotpSecret,
@@ -527,7 +527,7 @@ fn whatever_people_do_the_promises_hold() {
     }
     // The operator's and the host's acts are no steps, nor are these.
     let elsewhere = [OperationName::Start, OperationName::UpdateMe, OperationName::ViewMe];
-    let is_step = |name: &OperationName| name.actor() == AuditActor::Person && !elsewhere.contains(name);
+    let is_step = |name: &OperationName| name.actor() == Actor::Person && !elsewhere.contains(name);
     let never: Vec<_> =
         OperationName::ALL.iter().filter(|name| is_step(name) && !met.contains(&(**name, "ok"))).collect();
     assert!(never.is_empty(), "the walk never succeeds at {never:?}");

@@ -1,12 +1,25 @@
 //! The catalogue: every code with its status, its sentence, and the operations that may answer it.
 
-use crate::audit::AuditActor;
+use serde::Serialize;
 
 use super::data::{
     Blocked, EmailNotAllowed, IdentityNotExist, InvalidInput, InvalidProfile, MissingMfa, MissingProfile,
     NameConflict, PasswordIssue, RequireMfaVerification, SsoEnabled, StepUpRequired, SuggestAdditionalMfa,
     UserNotExist,
 };
+
+/// Who acts by an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Actor {
+    /// Whoever takes the steps of an interaction, or is signed in: the owner of the account, or somebody who tries to be.
+    Person,
+    /// The operator.
+    Operator,
+    /// The host itself, in the course of its work.
+    Host,
+}
 
 macro_rules! operations {
     ($($actor:ident { $($(#[$doc:meta])* $name:ident)* })*) => {
@@ -25,8 +38,8 @@ macro_rules! operations {
             }
 
             /// Who acts by it.
-            pub fn actor(self) -> AuditActor {
-                match self { $($(Self::$name)|* => AuditActor::$actor),* }
+            pub fn actor(self) -> Actor {
+                match self { $($(Self::$name)|* => Actor::$actor),* }
             }
         }
     };

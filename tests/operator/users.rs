@@ -1,7 +1,7 @@
 //! Making, changing and deleting users.
 
 use serde_json::{Value, json};
-use vestibule::audit::{AuditAction, AuditActor, AuditSubject, ProfilePart};
+use vestibule::audit::{Actor, AuditAction, AuditSubject, ProfilePart};
 use vestibule::operator::{CreateUser, DeleteUser, PatchUser, SuspendUser, UserPatch};
 use vestibule::rejection::{OperationName, Rejection};
 use vestibule::user::User;
@@ -50,7 +50,7 @@ fn p6_a_user_is_made_with_what_is_given_and_signs_in() {
     let events = house.take_events();
     let [event] = &events[..] else { panic!("one event: {events:?}") };
     assert_eq!((&event.action, &event.subject), (&AuditAction::UserCreated, &AuditSubject::User(made.id)));
-    assert_eq!((event.actor, event.operation), (AuditActor::Operator, OperationName::CreateUser));
+    assert_eq!((event.actor, event.operation), (Actor::Operator, OperationName::CreateUser));
     assert!(house.sign_in().password(username("jane"), PASSWORD).is_ok());
 }
 

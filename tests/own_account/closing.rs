@@ -1,7 +1,7 @@
 //! Closing the account (C-10).
 
 use chrono::TimeDelta;
-use vestibule::audit::{AuditAction, AuditActor};
+use vestibule::audit::{Actor, AuditAction};
 use vestibule::flow::{CloseAccount, Submit};
 use vestibule::operator::DeleteClosedAccount;
 
@@ -53,7 +53,7 @@ fn c10_whoever_does_not_come_back_is_deleted_when_it_is_due_and_not_before() {
     assert!(house.owner(&email("jane@example.com").key()).is_none(), "the keys are free");
     let events = house.take_events();
     let deleted = events.last().unwrap();
-    assert_eq!((&deleted.action, deleted.actor), (&AuditAction::UserDeleted, AuditActor::Host));
+    assert_eq!((&deleted.action, deleted.actor), (&AuditAction::UserDeleted, Actor::Host));
     assert_eq!(house.act(&delete), Ok(false));
 }
 
