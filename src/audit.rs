@@ -17,8 +17,8 @@
 //! }
 //! ```
 //!
-//! Members may be added to a version, and so may types; what is there keeps its meaning. An event is given at least once: after a
-//! crash between the commit and the listener it is lost, unless the host writes [`Decision::events`](crate::operation::Decision::events)
+//! Members may be added to a version, and so may types; what is there keeps its meaning. An event whose operation is retried after a
+//! crash may be given twice. One whose process dies between the commit and the listener is lost, unless the host writes [`Decision::events`](crate::operation::Decision::events)
 //! down in the transaction that writes the account (an outbox).
 //!
 //! # Shared signals
@@ -35,7 +35,7 @@ use chrono::{DateTime, Utc};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-pub use self::action::{AuditAction, ProfilePart};
+pub use self::action::{AuditAction, IdentityKind, ProfilePart};
 pub(crate) use self::changes::changes;
 use crate::identifier::{Contact, UserId};
 pub use crate::rejection::Actor;
@@ -59,7 +59,8 @@ pub struct AuditEvent {
     pub subject: AuditSubject,
     /// What was done.
     pub action: AuditAction,
-    /// Whom to tell: where an account's owner can be reached, and could be before. Empty where nobody needs to know.
+    /// Whom to tell: where an account's owner could be reached before, and then, of a contact that was set, the new one. Empty where
+    /// nobody needs to know, and where nobody could be reached.
     pub notify: Vec<Contact>,
 }
 
@@ -106,7 +107,7 @@ impl Serialize for AuditEvent {
 ///
 /// What somebody typed is not in it: people type their password where the username belongs. A digest tells events about
 /// one identifier to be about one. Whoever writes it down keys it once more, for a digest of what can be guessed can be
-/// found by guessing.
+/// found by guessing: with an HMAC, say, under a key that is kept apart from the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuditSubject {

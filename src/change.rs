@@ -51,7 +51,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Change<T> {
     }
 }
 
-/// What is there is set; what is not, stays as it is.
+/// What is there is set; what is not, stays as it is: an absent member. JSON's `null` is [`Change::Clear`], and reading gives it.
 impl<T> From<Option<T>> for Change<T> {
     fn from(given: Option<T>) -> Self {
         given.map_or(Self::Keep, Self::Set)

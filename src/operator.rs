@@ -46,8 +46,20 @@
 //! let patch = ProfilePatch::from_json(&json!({"profile": {"nickname": "jay"}}));
 //! let claims = engine.act(&PatchProfile::new(jane.id.as_str(), patch))?;
 //! assert_eq!(claims.nickname.as_deref(), Some("jay"));
+//!
+//! // A user moves in from another system, with the digest of a password. The feature `legacy-hashes` reads bcrypt, scrypt and PBKDF2.
+//! use vestibule::operator::NewPassword;
+//! use vestibule::password::ImportedDigest;
+//! let digest = "$argon2i$v=19$m=64,t=3,p=1$c29tZXNhbHRzb21lc2FsdA$0RHnnOMnS8lgJFBeHnq0ufMVbEJfjCTwGfSlxmrTCRg";
+//! let digest = ImportedDigest::new("argon2i", digest);
+//! let joe = NewUser { username: Some(Username::parse("joe")?), password: Some(NewPassword::Digest(digest)), ..NewUser::default() };
+//! engine.act(&CreateUser::new(joe))?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! An import through these acts gives each user a new id and the time of the import. Whoever must keep ids and times, proved contacts or
+//! factors makes the [`User`](crate::user::User)s, and writes them to the [`UserStore`](crate::store::UserStore) by
+//! [`UserChange::create`](crate::store::UserChange::create).
 
 mod create_user;
 mod factors;

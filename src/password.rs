@@ -85,7 +85,7 @@ impl ImportedDigest {
         Self { scheme: scheme.into(), digest: Secret::new(digest) }
     }
 
-    /// The name of the scheme. A hasher compares it regardless of ASCII case.
+    /// The name of the scheme. A hasher is to compare it regardless of ASCII case.
     pub fn scheme(&self) -> &str {
         &self.scheme
     }

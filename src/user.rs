@@ -21,7 +21,7 @@ pub use self::mfa::{BACKUP_CODES, BackupCode, Mfa, TotpFactor, WebAuthnCredentia
 pub use self::step_mark::StepMark;
 pub use self::totp::{TOTP_STEP_SECONDS, TotpSecret};
 
-use crate::experience::{PasswordExpiration, UserInfo};
+use crate::experience::{Experience, PasswordExpiration, UserInfo};
 use crate::form::stored;
 use crate::identifier::{
     Contact, Email, Phone, Revision, UserId, UserKey, UserKeyKind, Username, UsernameCase,
@@ -109,6 +109,10 @@ stored! {
     }
 }
 
+fn stamp_of(digest: &PasswordDigest) -> String {
+    sha256_hex(&["password", digest.expose()])
+}
+
 impl Password {
     /// A password that was just set.
     pub fn new(digest: PasswordDigest, updated_at: Option<DateTime<Utc>>) -> Self {
@@ -122,7 +126,12 @@ impl Password {
 
     /// What tells this password from others that the user had or will have (V-17). It survives being hashed anew.
     pub(crate) fn stamp(&self) -> String {
-        self.origin.clone().unwrap_or_else(|| sha256_hex(&["password", self.digest.expose()]))
+        self.origin.clone().unwrap_or_else(|| stamp_of(&self.digest))
+    }
+
+    /// Whether it is the password of this very digest, or was, before it was made anew (V-2).
+    pub(crate) fn is_of(&self, digest: &PasswordDigest) -> bool {
+        self.digest == *digest || self.stamp() == stamp_of(digest)
     }
 
     /// The same password under the current scheme (V-2): its age stays what it was.
@@ -230,6 +239,13 @@ impl User {
     pub fn set_password(&mut self, digest: PasswordDigest, now: DateTime<Utc>) {
         self.password = Some(Password::new(digest, Some(now)));
         self.sessions_valid_from = Some(now);
+    }
+
+    /// The issuer that an operator, or the user, names by a connector's id, or, of a connector that is gone, by itself.
+    pub(crate) fn sso_issuer_named<'a>(&self, name: &'a str, experience: &'a Experience) -> &'a str {
+        let has = |issuer: &str| self.sso_identities.iter().any(|own| own.issuer == issuer);
+        let of_connector = experience.sso_connector(name).map(|connector| connector.issuer.as_str());
+        of_connector.filter(|issuer| has(issuer) || !has(name)).unwrap_or(name)
     }
 
     /// Where the user can be told something.

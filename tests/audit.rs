@@ -170,7 +170,7 @@ fn samples() -> BTreeMap<&'static str, String> {
 }
 
 fn file(event_type: &str) -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "tests", "golden", "audit", &format!("{event_type}.json")].iter().collect()
+    [env!("CARGO_MANIFEST_DIR"), "tests", "golden_events", &format!("{event_type}.json")].iter().collect()
 }
 
 #[test]

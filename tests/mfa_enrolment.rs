@@ -325,3 +325,35 @@ fn v13_a_record_that_was_made_for_a_user_binds_to_nobody_else() {
     bind_totp(&jane);
     assert!(jane.run(&Submit).is_ok(), "the control");
 }
+
+#[test]
+fn v16_a_sign_in_that_bound_factors_is_found_done_after_a_crash() {
+    let house = house_with(&["Totp", "BackupCode"], "PromptAtSignInAndSignUp");
+    let jane = house.add_jane();
+    let person = house.sign_in().into_jane();
+    bind_totp(&person);
+    let codes = person.run(&GenerateBackupCodes).unwrap().verification_id;
+    person.run(&BindMfa::new(MfaFactor::BackupCode, codes)).unwrap();
+    house.crash_before_granting(&person.id(), &Submit);
+    assert!(house.account(&jane).mfa.totp.is_some(), "it is written");
+    house.take_events();
+    person.run(&Submit).unwrap();
+    let told = house.take_actions();
+    for action in [
+        AuditAction::FactorBound { factor: MfaFactor::Totp },
+        AuditAction::FactorBound { factor: MfaFactor::BackupCode },
+        AuditAction::MfaPolicyChanged,
+        AuditAction::SignedIn,
+    ] {
+        assert!(told.contains(&action), "{action:?} in {told:?}");
+    }
+
+    // What somebody else has bound meanwhile is asked for all the same.
+    let house = house_with(&["Totp", "WebAuthn"], "PromptAtSignInAndSignUp");
+    let jane = house.add_jane();
+    let person = house.sign_in().into_jane();
+    bind_totp(&person);
+    house.crash_before_granting(&person.id(), &Submit);
+    house.change(&jane, |user| user.mfa.web_authn.push(credential("owners")));
+    assert_eq!(person.code(&Submit), "session.mfa.require_mfa_verification");
+}

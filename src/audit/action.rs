@@ -59,11 +59,15 @@ actions! {
     } = "password_marked";
     /// A social or enterprise identity was linked, or took another's place.
     IdentityLinked {
+        /// Of which kind it is.
+        kind: IdentityKind,
         /// The social target, or the enterprise issuer.
         provider: String,
     } = "identity_linked";
     /// A social or enterprise identity was unlinked.
     IdentityUnlinked {
+        /// Of which kind it was.
+        kind: IdentityKind,
         /// The social target, or the enterprise issuer.
         provider: String,
     } = "identity_unlinked";
@@ -124,6 +128,16 @@ actions! {
     } = "token_issued";
     /// The operator took a one-time token back.
     TokenRevoked = "token_revoked";
+}
+
+/// The kinds of identities at providers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum IdentityKind {
+    /// At a social provider, by its target.
+    Social,
+    /// At an enterprise provider, by its issuer.
+    EnterpriseSso,
 }
 
 /// A part of an account that describes its owner.

@@ -1,6 +1,6 @@
 //! What of an account changed, an event for each.
 
-use super::{AuditAction, ProfilePart};
+use super::{AuditAction, IdentityKind, ProfilePart};
 use crate::experience::MfaFactor;
 use crate::user::{FactorId, Mfa, Password, User};
 
@@ -60,19 +60,23 @@ fn password(before: &User, after: &User, all: &mut Vec<AuditAction>) {
 }
 
 fn identities(before: &User, after: &User, all: &mut Vec<AuditAction>) {
-    let of = |user: &User| -> Vec<(String, String)> {
-        let social = user.identities.iter().map(|(target, own)| (target.clone(), own.user_id.clone()));
-        let sso = user.sso_identities.iter().map(|own| (own.issuer.clone(), own.user_id.clone()));
+    type Identity = (IdentityKind, String, String);
+    let of = |user: &User| -> Vec<Identity> {
+        let social = user.identities.iter();
+        let social = social.map(|(target, own)| (IdentityKind::Social, target.clone(), own.user_id.clone()));
+        let sso = user.sso_identities.iter();
+        let sso = sso.map(|own| (IdentityKind::EnterpriseSso, own.issuer.clone(), own.user_id.clone()));
         social.chain(sso).collect()
     };
     let (before, after) = (of(before), of(after));
-    let has =
-        |identities: &[(String, String)], provider: &str| identities.iter().any(|(own, _)| own == provider);
-    for identity in after.iter().filter(|identity| !before.contains(identity)) {
-        all.push(AuditAction::IdentityLinked { provider: identity.0.clone() });
+    for (kind, provider, _) in after.iter().filter(|identity| !before.contains(identity)) {
+        all.push(AuditAction::IdentityLinked { kind: *kind, provider: provider.clone() });
     }
-    for (provider, _) in before.iter().filter(|(provider, _)| !has(&after, provider)) {
-        all.push(AuditAction::IdentityUnlinked { provider: provider.clone() });
+    // One that another took the place of is told by that.
+    let is_gone =
+        |(kind, provider, _): &&Identity| !after.iter().any(|(own, at, _)| (own, at) == (kind, provider));
+    for (kind, provider, _) in before.iter().filter(is_gone) {
+        all.push(AuditAction::IdentityUnlinked { kind: *kind, provider: provider.clone() });
     }
 }
 

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::InteractionEvent;
 use crate::experience::MfaFactor;
 use crate::form::stored;
-use crate::user::{BackupCode, Mfa, TotpFactor, WebAuthnCredential};
+use crate::user::{BackupCode, Mfa, TotpFactor, TotpSecret, WebAuthnCredential};
 
 stored! {
     /// The factors that submitting will bind, and what the person decided about them.
@@ -43,6 +43,19 @@ impl StagedMfa {
         own.into_iter()
             .filter_map(|(factor, staged)| staged.then_some(factor))
             .chain(self.contacts.iter().copied())
+    }
+
+    /// The factors without those that are staged here.
+    pub(crate) fn unbound_from(&self, mfa: &Mfa) -> Mfa {
+        let mut before = mfa.clone();
+        let staged = |secret: &TotpSecret| self.totp.as_ref().is_some_and(|own| own.secret == *secret);
+        before.totp.take_if(|own| staged(&own.secret));
+        before.web_authn.retain(|own| !self.web_authn.iter().any(|staged| staged.id == own.id));
+        let codes = Mfa { backup_codes: self.backup_codes.clone().unwrap_or_default(), ..Mfa::default() };
+        if codes.backup_codes_stamp() == before.backup_codes_stamp() {
+            before.backup_codes.clear();
+        }
+        before
     }
 
     /// Binds what is staged: credentials append, new backup codes replace old ones. A skipped passkey prompt is kept

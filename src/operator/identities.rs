@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::named_user::named;
 use crate::identifier::UserKey;
 use crate::operation::{Operation, Step, already_in_use};
-use crate::plain_text::is_shallow;
+use crate::plain_text::{is_plain, is_shallow};
 use crate::rejection::{IdentityNotExist, InputIssue, InvalidInput, OperationName, Rejection};
 use crate::user::{SocialIdentity, SsoIdentity, User};
 
@@ -138,8 +138,7 @@ impl Operation for UnlinkIdentity {
                 changed.identities.remove(target);
             }
             Provider::Sso(id) => {
-                let connector = step.experience().sso_connector(id);
-                let issuer = connector.map_or(id, |connector| &connector.issuer);
+                let issuer = user.sso_issuer_named(id, step.experience());
                 changed.sso_identities.retain(|own| own.issuer != *issuer);
             }
         }
@@ -153,8 +152,9 @@ impl Operation for UnlinkIdentity {
 /// What cannot be kept, all of it.
 fn check_form(texts: &[(&str, &String)], details: Option<&Value>) -> Result<(), Rejection> {
     let issue = |path: &str, message: &str| InputIssue { path: path.into(), message: message.into() };
-    let wrong = texts.iter().filter(|(_, text)| !(1..=MAX_TEXT).contains(&text.len()));
-    let mut issues: Vec<InputIssue> = wrong.map(|(path, _)| issue(path, "expected 1 to 256 bytes")).collect();
+    let wrong = texts.iter().filter(|(_, text)| !(1..=MAX_TEXT).contains(&text.len()) || !is_plain(text));
+    let mut issues: Vec<InputIssue> =
+        wrong.map(|(path, _)| issue(path, "expected 1 to 256 bytes of plain text")).collect();
     if !details.is_none_or(is_shallow) {
         issues.push(issue("details", "expected JSON that is not nested so deep"));
     }

@@ -5,6 +5,7 @@ use crate::operation::Step;
 use crate::password::ImportedDigest;
 use crate::rejection::{InputIssue, Rejection};
 use crate::secret::{PasswordDigest, Secret};
+use crate::user::User;
 
 /// A password that an operator gives a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,8 +56,18 @@ impl NewPassword {
         is_empty.then(|| InputIssue { path: "password".into(), message: message.into() })
     }
 
+    /// Gives it to a user. One that the user has already, as where an import is repeated, is no new one: it ends no session.
+    pub(super) fn give(&self, step: &Step<'_, ()>, user: &mut User) -> Result<(), Rejection> {
+        let digest = self.digest(step)?;
+        let is_own = user.password.as_ref().is_some_and(|own| own.is_of(&digest));
+        if !is_own {
+            user.set_password(digest, step.now());
+        }
+        Ok(())
+    }
+
     /// The digest to keep.
-    pub(super) fn digest(&self, step: &Step<'_, ()>) -> Result<PasswordDigest, Rejection> {
+    fn digest(&self, step: &Step<'_, ()>) -> Result<PasswordDigest, Rejection> {
         match self {
             Self::Text(text) => Ok(step.hash_password(text)),
             Self::Digest(imported) => step.import_digest(imported).ok_or(Rejection::UnsupportedDigest),

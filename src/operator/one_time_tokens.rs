@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
+use super::organizations::check_ids;
 use crate::audit::{AuditAction, AuditSubject};
 use crate::experience::InteractionEvent;
 use crate::identifier::Email;
@@ -94,8 +95,13 @@ impl Operation for IssueOneTimeToken {
     const NAME: OperationName = OperationName::IssueOneTimeToken;
 
     fn decide(&self, step: &mut Step<'_, ()>) -> Result<IssuedOneTimeToken, Rejection> {
+        let ids: Vec<&str> = self.jit_organization_ids.iter().map(String::as_str).collect();
+        check_ids(&ids, |at| format!("context.jitOrganizationIds.{at}"))?;
         let token = Secret::new(hex(&step.random::<32>()));
-        let expires_at = step.now().checked_add_signed(self.lifetime).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        let expires_at = step
+            .now()
+            .checked_add_signed(self.lifetime.max(TimeDelta::zero()))
+            .unwrap_or(DateTime::<Utc>::MAX_UTC);
         let issued = OneTimeToken::issued(
             self.email.clone(),
             self.jit_organization_ids.clone(),

@@ -87,7 +87,7 @@ impl Operation for SetPassword {
             if let Some(problem) = password.problem() {
                 return Err(Rejection::InvalidInput(InvalidInput { issues: vec![problem] }));
             }
-            changed.set_password(password.digest(step)?, step.now());
+            password.give(step, &mut changed)?;
         }
         if let Some(is_expired) = *is_expired {
             let Some(password) = &mut changed.password else {

@@ -12,8 +12,9 @@ use crate::verification::Pool;
 /// Has the failed tries of L-1 forgotten, from whatever source they came (L-5), and the locks that they made: of a user, or of an
 /// identifier, whoever owns it.
 ///
-/// Of a user it is what counts for the account and for each of its identifiers; of an identifier, what counts for it. What a
-/// verification code or a secret under enrolment has been tried stays: a new one is to be had.
+/// Of a user it is what counts for the account and for each of its identifiers; of an identifier, what counts for it. The
+/// wrong tries at one verification code (V-5), or at one authenticator app under enrolment, are counted with it, and are not
+/// forgotten: its owner asks for a new code, or begins anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unlock {
     of: Of,
@@ -106,11 +107,11 @@ impl Operation for Unlock {
             }
             Of::Identifier(claimed) => counters_of_claimed(step, claimed),
         };
-        let (now, lockout) = (step.now(), step.experience().settings().sentinel_policy.lockout());
+        let now = step.now();
         // All are asked for at once.
         let known: Vec<_> = counters.into_iter().map(|key| (key, step.counter(&key))).collect();
         for (key, mut counter) in known {
-            counter.forget(lockout, now);
+            counter.forget(now);
             step.write_counter(key, counter);
         }
         step.emit(subject, AuditAction::Unlocked);

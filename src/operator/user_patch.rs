@@ -97,10 +97,12 @@ impl UserPatch {
     /// The user as it would be.
     pub(super) fn apply(&self, step: &Step<'_, ()>, user: &User) -> Result<User, Rejection> {
         self.check_form()?;
-        if let Change::Set(username) = &self.username {
+        // What the user has already, the operator's settings may have been made for since.
+        if let Some(username) = self.username.set().filter(|new| user.username.as_ref() != Some(*new)) {
             step.experience().settings().username_policy.check(username)?;
         }
-        if let Change::Set(email) = &self.primary_email {
+        if let Some(email) = self.primary_email.set().filter(|new| user.primary_email.as_ref() != Some(*new))
+        {
             step.experience().email_blocklist().check(email, |domain| step.is_disposable(domain))?;
         }
         self.check_unique(step, user)?;
@@ -129,7 +131,7 @@ impl UserPatch {
         match &self.password {
             Change::Keep => {}
             Change::Clear => changed.remove_password(step.now()),
-            Change::Set(password) => changed.set_password(password.digest(step)?, step.now()),
+            Change::Set(password) => password.give(step, &mut changed)?,
         }
         Ok(changed)
     }

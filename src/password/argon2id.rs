@@ -35,7 +35,8 @@ const MAX_DIGEST_LANES: u32 = 255;
 /// [`with_slots`](Self::with_slots) says; who finds none free waits. Clones share the slots. Make one hasher and keep
 /// it: dropping the last clone frees the memory.
 ///
-/// A digest that needs more memory than the hasher's own parameters gets it for one verification, then it is freed.
+/// A digest that needs more memory than the hasher's own parameters gets it for one verification, then it is freed; one such
+/// digest at a time, whatever the slots.
 /// A digest matches nothing if it asks for more than 1 GiB of memory, more than 4 GiB of memory times passes, or more
 /// than 255 lanes: so a digest that somebody planted cannot take all memory or hours. The hasher's own parameters are
 /// always allowed. Nor does a digest match anything if there is no memory for it.
@@ -168,7 +169,10 @@ impl PasswordHasher for Argon2id {
         let is_of_its_scheme = [hash.algorithm.as_str(), "argon2"]
             .iter()
             .any(|name| imported.scheme().eq_ignore_ascii_case(name));
-        self.recipe(&hash).filter(|_| is_of_its_scheme)?;
+        // Under a key, say, a digest was made by more than the hasher has.
+        let names: Vec<_> = hash.params.iter().map(|(name, _)| name.as_str().to_owned()).collect();
+        let is_whole = names == ["m", "t", "p"];
+        self.recipe(&hash).filter(|_| is_of_its_scheme && is_whole)?;
         Some(PasswordDigest::new(imported.digest()))
     }
 }

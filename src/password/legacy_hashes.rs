@@ -4,6 +4,8 @@ mod bcrypt;
 mod pbkdf2;
 mod scrypt;
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use ::scrypt::phc::{Ident, PasswordHash};
 use mcf::{Base64, Field, PasswordHashRef};
 
@@ -36,7 +38,7 @@ use crate::secret::PasswordDigest;
 ///
 /// A host whose digests stand in another text writes them as one of these first.
 ///
-/// What the inner hasher can import itself, in the same text, is left to it altogether: it may be of its current scheme.
+/// A digest that the inner hasher reads too is verified by the inner hasher, for which it may be of the current scheme.
 ///
 /// ```
 /// # #[cfg(feature = "argon2")] {
@@ -63,17 +65,26 @@ use crate::secret::PasswordDigest;
 /// can thus tell that an account exists as long as its digest is an old one.
 ///
 /// # Memory
-/// scrypt takes its memory anew for each verification, as much as the digest says, and outside of what
-/// `Argon2id` keeps: a host whose digests are large bounds how many steps it runs at once.
+/// scrypt takes its memory anew for each verification, as much as the digest says, up to 256 MiB: one verification at a time, clones
+/// included, beside what `Argon2id` keeps. A digest matches nothing if there is no memory for it.
 #[derive(Clone, Debug)]
 pub struct LegacyHashes<H> {
     inner: H,
+    /// Held while there is memory of scrypt's.
+    scrypt_memory: Arc<Mutex<()>>,
 }
 
 impl<H: PasswordHasher> LegacyHashes<H> {
     /// Reads the old digests beside those of `inner`, which is the current scheme.
     pub fn new(inner: H) -> Self {
-        Self { inner }
+        Self { inner, scrypt_memory: Arc::default() }
+    }
+
+    /// One digest of scrypt at a time: all memory together has a bound, whatever is verified at once.
+    fn matches(&self, digest: &LegacyDigest, password: &str) -> bool {
+        let needs_memory = matches!(digest, LegacyDigest::Scrypt(_));
+        let _turn = needs_memory.then(|| self.scrypt_memory.lock().unwrap_or_else(PoisonError::into_inner));
+        digest.matches(password)
     }
 
     /// A digest of ours, unless the inner hasher reads that text too.
@@ -91,7 +102,7 @@ impl<H: PasswordHasher> PasswordHasher for LegacyHashes<H> {
 
     fn verify(&self, password: &str, digest: &PasswordDigest) -> PasswordMatch {
         match self.read(digest.expose()) {
-            Some(legacy) if legacy.matches(password) => PasswordMatch::Outdated,
+            Some(legacy) if self.matches(&legacy, password) => PasswordMatch::Outdated,
             Some(_) => PasswordMatch::NoAndOutdated,
             None => self.inner.verify(password, digest),
         }

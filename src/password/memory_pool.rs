@@ -22,6 +22,8 @@ pub(super) struct MemoryPool {
     kept_blocks: usize,
     state: Mutex<State>,
     given_back: Condvar,
+    /// Held by whoever has more than the pool keeps.
+    oversized: Mutex<()>,
 }
 
 /// Free and lent buffers together are never more than the slots.
@@ -34,17 +36,27 @@ struct State {
 impl MemoryPool {
     /// A pool that has no memory yet, and will keep buffers of so many blocks of 1 KiB.
     pub(super) fn new(slots: NonZeroUsize, kept_blocks: usize) -> Self {
-        Self { slots, kept_blocks, state: Mutex::default(), given_back: Condvar::new() }
+        Self {
+            slots,
+            kept_blocks,
+            state: Mutex::default(),
+            given_back: Condvar::new(),
+            oversized: Mutex::default(),
+        }
     }
 
     /// Lends so many blocks, all of them zero. Waits until a slot is free.
     ///
-    /// Who asks for more than the pool keeps gets a larger buffer in place of the slot's own, for this one time.
+    /// Who asks for more than the pool keeps gets a larger buffer in place of the slot's own, for this one time; one after the
+    /// other, so that all memory together has a bound, however many slots there are.
     ///
     /// # Errors
     /// If the allocator has not got that much.
     pub(super) fn lend(&self, blocks: usize) -> Result<Lent<'_>, TryReserveError> {
-        let mut lent = Lent { pool: self, buffer: self.take(), used: blocks };
+        let buffer = self.take();
+        let is_oversized = blocks > self.kept_blocks;
+        let turn = is_oversized.then(|| self.oversized.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut lent = Lent { pool: self, buffer, used: blocks, _turn: turn };
         lent.make_room()?;
         Ok(lent)
     }
@@ -88,6 +100,8 @@ pub(super) struct Lent<'a> {
     pool: &'a MemoryPool,
     buffer: Vec<Block>,
     used: usize,
+    /// Of whoever has more than the pool keeps.
+    _turn: Option<MutexGuard<'a, ()>>,
 }
 
 impl Lent<'_> {

@@ -233,7 +233,7 @@ catalogue! {
     /// The request does not have the documented form (N-1, V-8, P-9, 9.1, 9.4, A-7, A-8), or would make the interaction
     /// larger than it can be (I-8).
     InvalidInput(InvalidInput) = 400 "guard.invalid_input" "the request does not have the documented form"
-        by [SwitchEvent VerifyPassword SendCode VerifyCode NewPasswordIdentity StartSocial VerifySocial Identify UpdateProfile ResetPassword Submit StartSso VerifySso SendMfaCode VerifyMfaCode GenerateTotpSecret VerifyTotp GenerateBackupCodes VerifyBackupCode StartWebAuthn VerifyWebAuthn StartSignInPasskey VerifySignInPasskey VerifyOneTimeToken BindMfa DecideMfa PatchProfile CreateUser LinkIdentity NameFactor PatchUser SetPassword LinkSsoIdentity SetOrganizations];
+        by [SwitchEvent VerifyPassword SendCode VerifyCode NewPasswordIdentity StartSocial VerifySocial Identify UpdateProfile ResetPassword Submit StartSso VerifySso SendMfaCode VerifyMfaCode GenerateTotpSecret VerifyTotp GenerateBackupCodes VerifyBackupCode StartWebAuthn VerifyWebAuthn StartSignInPasskey VerifySignInPasskey VerifyOneTimeToken BindMfa DecideMfa PatchProfile CreateUser LinkIdentity NameFactor PatchUser SetPassword LinkSsoIdentity SetOrganizations IssueOneTimeToken];
     /// The operator's `signInMode` does not allow this event (I-3, N-2, N-12).
     Forbidden = 403 "auth.forbidden" "the sign-in mode does not allow this event"
         by [SwitchEvent Identify];

@@ -89,11 +89,17 @@ impl Counter {
     }
 
     /// An operator has all forgotten that was counted under this key, also from each source alone: those counters say so by this
-    /// one ([`but_forgotten_by`](Self::but_forgotten_by)). It is kept as long as one of them may be of use.
-    pub(crate) fn forget(&mut self, lockout: TimeDelta, now: DateTime<Utc>) {
+    /// one ([`but_forgotten_by`](Self::but_forgotten_by)). It is kept as long as any of them is of use
+    /// ([`outlast`](Self::outlast)).
+    pub(crate) fn forget(&mut self, now: DateTime<Utc>) {
         self.at.clear();
         (self.blocked_until, self.forgotten_at) = (None, Some(now));
-        self.expires_at = self.expires_at.max(Some(now + FAILURE_WINDOW.max(lockout)));
+        self.expires_at = self.expires_at.max(Some(now + FAILURE_WINDOW));
+    }
+
+    /// Is kept no shorter than a counter of one source alone: what is forgotten here must not be remembered there.
+    pub(crate) fn outlast(&mut self, other: DateTime<Utc>) {
+        self.expires_at = self.expires_at.max(Some(other));
     }
 
     /// Without what was forgotten of all sources. While it is blocked nothing is counted, so the last try is the one that locked.
@@ -125,8 +131,6 @@ impl Counter {
         if clears {
             self.blocked_until = None;
             self.at.clear();
-            // What is forgotten of other sources stays forgotten.
-            self.expires_at = self.forgotten_at.and(self.expires_at);
         }
         self.expires_at = self.expires_at.max(Some(now + FAILURE_WINDOW));
     }

@@ -1,7 +1,7 @@
 //! Factors, what a user has decided about them, identities, organisations.
 
 use serde_json::json;
-use vestibule::audit::AuditAction;
+use vestibule::audit::{AuditAction, IdentityKind};
 use vestibule::experience::MfaFactor;
 use vestibule::flow::FactorView;
 use vestibule::operator::{
@@ -9,7 +9,7 @@ use vestibule::operator::{
     UnlinkIdentity,
 };
 use vestibule::rejection::{IdentityNotExist, Rejection};
-use vestibule::user::{FactorId, SocialIdentity, UserOrganization};
+use vestibule::user::{FactorId, SocialIdentity, SsoIdentity, UserOrganization};
 
 use crate::factors::{credential, with_backup_codes, with_totp};
 use crate::house::House;
@@ -101,8 +101,9 @@ fn p6_identities_are_linked_replaced_and_unlinked() {
     house.take_events();
     house.act(&UnlinkIdentity::social("jane", "github")).unwrap();
     house.act(&UnlinkIdentity::sso("jane", "acme")).unwrap();
-    let unlinked = |provider: &str| AuditAction::IdentityUnlinked { provider: provider.into() };
-    assert_eq!(house.take_actions(), [unlinked("github"), unlinked("https://acme.example")]);
+    let unlinked = |kind, provider: &str| AuditAction::IdentityUnlinked { kind, provider: provider.into() };
+    let (social, sso) = (IdentityKind::Social, IdentityKind::EnterpriseSso);
+    assert_eq!(house.take_actions(), [unlinked(social, "github"), unlinked(sso, "https://acme.example")]);
     let none = Rejection::IdentityNotExist(IdentityNotExist { related_user: None });
     assert_eq!(house.act(&UnlinkIdentity::social("jane", "github")).unwrap_err(), none);
     assert_eq!(house.act(&UnlinkIdentity::sso("jane", "acme")).unwrap_err(), none);
@@ -122,4 +123,33 @@ fn organizations_are_set_as_a_whole() {
     for wrong in [&["x", "x"][..], &[""], &["a\u{0}"]] {
         assert_eq!(set(wrong).unwrap_err().code(), "guard.invalid_input", "{wrong:?}");
     }
+}
+
+#[test]
+fn c9_a_target_and_an_issuer_of_one_name_are_two_identities() {
+    let house = House::with(json!({
+        "enterpriseSsoConnectors": [{"id": "okta", "domains": ["acme.example"], "issuer": "github"}],
+    }));
+    house.add("jane", |_| ());
+    house.act(&LinkIdentity::new("jane", "github", SocialIdentity::new("42"))).unwrap();
+    house.act(&LinkSsoIdentity::new("jane", "okta", "42", None)).unwrap();
+    house.act(&UnlinkIdentity::sso("jane", "okta")).unwrap();
+    let (social, sso) = (IdentityKind::Social, IdentityKind::EnterpriseSso);
+    let linked = |kind| AuditAction::IdentityLinked { kind, provider: "github".into() };
+    let unlinked = |kind| AuditAction::IdentityUnlinked { kind, provider: "github".into() };
+    assert_eq!(house.take_actions(), [linked(social), linked(sso), unlinked(sso)]);
+}
+
+#[test]
+fn an_identity_of_an_issuer_that_is_called_like_a_connector_can_be_taken_away() {
+    let house = House::with(json!({
+        "enterpriseSsoConnectors": [{"id": "gone", "domains": ["acme.example"], "issuer": "https://acme.example"}],
+    }));
+    let jane = house.add_jane();
+    house.change(&jane, |user| {
+        let own = SsoIdentity { issuer: "gone".into(), user_id: "7".into(), details: None };
+        user.sso_identities.push(own);
+    });
+    house.act(&UnlinkIdentity::sso("jane", "gone")).unwrap();
+    assert!(house.account(&jane).sso_identities.is_empty());
 }

@@ -107,3 +107,25 @@ fn there_must_be_something_to_do() {
         SetPassword::new("joe", PasswordPatch { is_expired: Some(true), ..PasswordPatch::default() });
     assert_eq!(house.act(&nobody), Err(Rejection::EntityNotFound));
 }
+
+#[test]
+fn an_import_that_is_repeated_ends_no_session() {
+    let house = House::open();
+    let jane = house.add_jane();
+    let import = || set(&house, json!({"digest": foreign(), "scheme": "argon2id"})).unwrap();
+    import();
+    house.wait(chrono::TimeDelta::seconds(1));
+    let opened = house.now.get();
+    house.wait(chrono::TimeDelta::seconds(1));
+    house.take_events();
+    import();
+    assert!(house.account(&jane).keeps_session(opened));
+    assert!(signs_in(&house, username("jane"), OTHER_PASSWORD).is_ok(), "V-2 makes it anew");
+    import();
+    assert!(house.account(&jane).keeps_session(opened), "also of one that was made anew");
+    assert_eq!(house.take_events(), [], "and so it is told");
+    set(&house, json!({"digest": foreign(), "scheme": "argon2id", "isExpired": true})).unwrap();
+    assert_eq!(house.take_actions(), [AuditAction::PasswordMarked { is_expired: true }]);
+    set(&house, json!({"password": PASSWORD})).unwrap();
+    assert!(!house.account(&jane).keeps_session(opened), "the control");
+}

@@ -82,3 +82,24 @@ fn a_tokens_events_name_nobody() {
         assert!(!json.contains("jane") && !json.contains(issued.token.expose()), "{json}");
     }
 }
+
+#[test]
+fn i8_a_token_joins_what_an_operator_could_set_and_no_other() {
+    let house = House::open();
+    let too_many = (0..65).map(|at| format!("org-{at}")).collect();
+    for wrong in [vec![String::new()], vec!["x".repeat(257)], vec!["x".into(), "x".into()], too_many] {
+        let issue = IssueOneTimeToken::new(jane_email()).joining(wrong);
+        let refused = house.act(&issue).unwrap_err();
+        assert_eq!(refused.code(), "guard.invalid_input");
+        let path = refused.data().unwrap()["issues"][0]["path"].as_str().unwrap().to_owned();
+        assert!(path.starts_with("context.jitOrganizationIds."), "{path}");
+    }
+    assert!(house.act(&IssueOneTimeToken::new(jane_email()).joining(vec!["acme".into()])).is_ok());
+}
+
+#[test]
+fn a_lifetime_below_nothing_is_none() {
+    let house = House::open();
+    let issued = house.act(&IssueOneTimeToken::new(jane_email()).with_lifetime(TimeDelta::MIN)).unwrap();
+    assert_eq!(issued.view.expires_at, house.now.get());
+}

@@ -119,3 +119,19 @@ fn l1_an_identifier_is_unlocked_whoever_owns_it() {
     assert_eq!(signs_in(&house, phone, PASSWORD), Err(LOCKED), "another's tries stay");
     assert_eq!(house.act(&Unlock::user("nobody")), Err(Rejection::EntityNotFound));
 }
+
+#[test]
+fn l1_a_lock_that_was_unlocked_does_not_come_back_under_other_settings() {
+    let mut house = house();
+    house.source.set(Some("10.0.0.0/24"));
+    lock(&house, &username("jane"));
+    house.set(json!({
+        "signIn": {"methods": crate::house::all_methods()},
+        "sentinelPolicy": {"maxAttempts": 3, "lockoutDuration": 30},
+    }));
+    house.act(&Unlock::user("jane")).unwrap();
+    house.wait(TimeDelta::minutes(61));
+    let store = &house.verifications.store;
+    vestibule::store::VerificationStore::purge_expired(store, house.now.get(), 1000).unwrap();
+    assert!(signs_in(&house, username("jane"), PASSWORD).is_ok());
+}

@@ -199,3 +199,16 @@ fn an_operator_suspends_reinstates_and_deletes() {
     assert!(events.iter().all(|event| event.subject == AuditSubject::User(jane.clone())));
     assert_eq!(code(change(&house, "jane", json!({}))), "entity.not_found");
 }
+
+#[test]
+fn what_a_user_has_is_no_news_to_policies_that_were_made_since() {
+    let mut house = House::open();
+    let jane = house.add_jane();
+    house.set(json!({
+        "usernamePolicy": {"minLength": 6}, "emailBlocklistPolicy": {"customBlocklist": ["@example.com"]},
+    }));
+    let body = json!({"username": "jane", "primaryEmail": "jane@example.com", "name": "Jane"});
+    assert!(change(&house, "jane", body).is_ok());
+    assert_eq!(house.account(&jane).name.as_deref(), Some("Jane"));
+    assert_eq!(code(change(&house, "jane", json!({"username": "joe"}))), "user.username_too_short");
+}

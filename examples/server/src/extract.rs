@@ -1,5 +1,7 @@
 //! Reading requests: what does not have the documented form is answered as `guard.invalid_input`, by path.
 
+mod objects;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
@@ -61,6 +63,9 @@ pub fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| issue(&error))?;
     deserializer.end().map_err(|_| invalid_input("", "expected nothing behind the JSON value"))?;
+    // Read twice: only the text shows a member that is there twice, and only the value an array in an object's place.
+    let again = serde_json::from_slice(json).unwrap_or_default();
+    objects::check::<T>(again).map_err(|error| issue(&error))?;
     Ok(value)
 }
 

@@ -41,7 +41,8 @@ pub struct Options {
     /// needed no more.
     #[arg(long, value_name = "FILE")]
     pub sealing_keys: Option<PathBuf>,
-    /// How many passwords may be hashed at once, each with a thread and 19 MiB. Without it, as many as there are cores.
+    /// How many passwords may be hashed at once, each with a thread and 19 MiB; beside that, one imported digest at a time of up to
+    /// 1 GiB. Without it, as many as there are cores.
     #[arg(long, value_name = "NUMBER", default_value_t = cores(), hide_default_value = true)]
     pub hashing_slots: NonZeroUsize,
     /// For trying out: what would be sent can be read, and a social and an enterprise provider believe whatever they

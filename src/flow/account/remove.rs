@@ -69,9 +69,7 @@ impl RemoveFromAccount {
                 removals.identities.extend(has.then(|| target.clone()));
             }
             Removal::SsoIdentity(connector_id) => {
-                // Of a connector that is gone, the issuer itself names the identity.
-                let connector = step.experience().sso_connector(connector_id);
-                let issuer = connector.map_or(connector_id, |connector| &connector.issuer);
+                let issuer = user.sso_issuer_named(connector_id, step.experience()).to_owned();
                 let staged = profile.sso_identity.take_if(|own| own.issuer == *issuer);
                 let has = user.sso_identities.iter().any(|own| own.issuer == *issuer);
                 if !has && staged.is_none() {

@@ -169,11 +169,14 @@ impl Tries {
     /// Counts a try in all counters. Says for how long that locks, if it does.
     pub(in crate::flow) fn count(&self, step: &mut Step<'_>) -> Option<u64> {
         let (lockout, now) = (step.experience().settings().sentinel_policy.lockout(), step.now());
-        let mut locked = None;
+        let (mut locked, mut kept_until) = (None, now);
         for counted in &self.counters {
             let mut counter = counted.read(step);
             counter.count_failure(Limit { max_attempts: counted.max_attempts, lockout }, now);
             locked = locked.max(counter.retry_after(now));
+            // L-5: the counter of all sources stands behind the one of this source.
+            counter.outlast(kept_until);
+            kept_until = kept_until.max(counter.expires_at());
             step.write_counter(counted.key, counter);
         }
         locked

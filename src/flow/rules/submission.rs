@@ -28,7 +28,7 @@ pub(in crate::flow) const IDENTITY: &[Check] = &[
 
 /// S-3 to S-6, of every event but a recovery; S-7 to S-9 follow.
 pub(in crate::flow) const PROFILE: &[Check] = &[
-    check_verified,
+    check_verified_before,
     check_still_available,
     |step, user| check_mandatory(step, Some(user)),
     |step, user| check_fields(step, Some(user)),
@@ -53,6 +53,15 @@ pub(in crate::flow) const OWN_ACCOUNT: &[Check] = &[
 /// gone with it.
 fn unless_written(step: &Step<'_>, user: &User, check: Check) -> Result<(), Rejection> {
     if has_written(step, user) { Ok(()) } else { check(step, user) }
+}
+
+/// S-3. A factor that this very step has bound, before a crash, is none that the person had to prove.
+fn check_verified_before(step: &Step<'_>, user: &User) -> Result<(), Rejection> {
+    if !has_written(step, user) {
+        return check_verified(step, user);
+    }
+    let (_, Staged { mfa, .. }) = step.staged()?;
+    check_verified(step, &User { mfa: mfa.unbound_from(&user.mfa), ..user.clone() })
 }
 
 /// C-2, once more: of whatever is staged that changes how the account is reached.

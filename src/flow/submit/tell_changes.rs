@@ -1,14 +1,15 @@
 //! Telling what a submission changed (C-9).
 
 use super::super::rules::submission::has_written;
-use crate::audit::{AuditAction, ProfilePart, changes};
+use crate::audit::{AuditAction, IdentityKind, ProfilePart, changes};
 use crate::identifier::Contact;
 use crate::interaction::{Interaction, Managing, Removals, Stage, StagedMfa, StagedProfile};
 use crate::operation::Step;
 use crate::user::{FactorId, User};
 
-/// An event for each change (C-9). A submission that wrote the account before, and is decided again, finds nothing to change any
-/// more: then all that was staged is told once more.
+/// An event for each change (C-9). A submission that wrote the account before a crash, and is decided again, finds nothing to change
+/// any more: then all that was staged is told. What else it changed (organisations by domain, a withdrawn deletion) was the
+/// crashed one's to tell.
 pub(super) fn tell_changes(step: &mut Step<'_>, before: &User, after: &User) {
     let changes =
         if has_written(step, before) { staged_changes(step.interaction()) } else { changes(before, after) };
@@ -52,9 +53,10 @@ fn staged(profile: &StagedProfile, mfa: &StagedMfa) -> Vec<AuditAction> {
     .into_iter()
     .filter_map(|(part, is_staged)| is_staged.then_some(part))
     .collect();
-    let social = profile.social_identity.iter().map(|own| own.target.clone());
-    let sso = profile.sso_identity.iter().map(|own| own.issuer.clone());
-    let identities = social.chain(sso).map(|provider| AuditAction::IdentityLinked { provider });
+    let social = profile.social_identity.iter().map(|own| (IdentityKind::Social, own.target.clone()));
+    let sso = profile.sso_identity.iter().map(|own| (IdentityKind::EnterpriseSso, own.issuer.clone()));
+    let linked = |(kind, provider)| AuditAction::IdentityLinked { kind, provider };
+    let identities = social.chain(sso).map(linked);
     // A contact is a factor by being there.
     let factors = mfa.factors().filter(|factor| !mfa.contacts.contains(factor));
     let updated = (!parts.is_empty()).then_some(AuditAction::ProfileUpdated { parts });
@@ -63,6 +65,9 @@ fn staged(profile: &StagedProfile, mfa: &StagedMfa) -> Vec<AuditAction> {
         (profile.primary_email.is_some(), AuditAction::EmailSet),
         (profile.primary_phone.is_some(), AuditAction::PhoneSet),
         (profile.password.is_some(), AuditAction::PasswordSet),
+        (!profile.jit_organization_ids.is_empty(), AuditAction::OrganizationsChanged),
+        (mfa.enabled, AuditAction::MfaPolicyChanged),
+        (mfa.skipped || mfa.suggestion_skipped || mfa.passkey_skipped, AuditAction::MfaPromptsChanged),
     ]
     .into_iter()
     .filter_map(|(is_staged, action)| is_staged.then_some(action))
@@ -73,7 +78,9 @@ fn staged(profile: &StagedProfile, mfa: &StagedMfa) -> Vec<AuditAction> {
 }
 
 fn removed(removals: &Removals) -> Vec<AuditAction> {
-    let providers = removals.identities.iter().chain(&removals.sso_identities).cloned();
+    let social = removals.identities.iter().map(|target| (IdentityKind::Social, target.clone()));
+    let sso = removals.sso_identities.iter().map(|issuer| (IdentityKind::EnterpriseSso, issuer.clone()));
+    let unlinked = |(kind, provider)| AuditAction::IdentityUnlinked { kind, provider };
     let factors = removals.factors.iter().cloned();
     let named = removals.names.keys().cloned().map(FactorId::WebAuthn);
     [
@@ -84,7 +91,7 @@ fn removed(removals: &Removals) -> Vec<AuditAction> {
     ]
     .into_iter()
     .filter_map(|(is_removed, action)| is_removed.then_some(action))
-    .chain(providers.map(|provider| AuditAction::IdentityUnlinked { provider }))
+    .chain(social.chain(sso).map(unlinked))
     .chain(factors.map(|factor| AuditAction::FactorRemoved { factor }))
     .chain(named.map(|factor| AuditAction::FactorNamed { factor }))
     .collect()

@@ -28,6 +28,8 @@ const NUMBER_LENGTH: usize = 5;
 /// Read here: the crate's own readers bound no cost, and more than that, see [`params`].
 pub(super) struct Scrypt {
     pub(super) params: Params,
+    /// What it takes, in bytes.
+    memory: usize,
     parts: Parts,
 }
 
@@ -40,8 +42,8 @@ impl Scrypt {
         let (algorithm, [Some(log_n), Some(r), Some(p)], parts) = read_phc(text, ["ln", "r", "p"])? else {
             return None;
         };
-        let params = params(log_n, r, p).filter(|_| algorithm.as_str() == "scrypt")?;
-        Some(Self { params, parts })
+        let (params, memory) = params(log_n, r, p).filter(|_| algorithm.as_str() == "scrypt")?;
+        Some(Self { params, memory, parts })
     }
 
     fn read_modular(text: &str) -> Option<Self> {
@@ -49,15 +51,21 @@ impl Scrypt {
         let (log_n, rest) = costs_and_salt.split_at_checked(1)?;
         let (r, rest) = rest.split_at_checked(NUMBER_LENGTH)?;
         let (p, salt) = rest.split_at_checked(NUMBER_LENGTH)?;
-        let params = params(number(log_n)?, number(r)?, number(p)?)?;
+        let (params, memory) = params(number(log_n)?, number(r)?, number(p)?)?;
         let hash = exactly::<32>(Base64::Crypt, hash)?;
         // The salt is the text itself.
-        (1..=MAX_SALT_LENGTH)
-            .contains(&salt.len())
-            .then(|| Self { params, parts: Parts { salt: salt.as_bytes().to_vec(), hash: hash.to_vec() } })
+        (1..=MAX_SALT_LENGTH).contains(&salt.len()).then(|| Self {
+            params,
+            memory,
+            parts: Parts { salt: salt.as_bytes().to_vec(), hash: hash.to_vec() },
+        })
     }
 
     pub(super) fn matches(&self, password: &str) -> bool {
+        // The crate aborts the process where there is no memory: so it is asked for first.
+        if Vec::<u8>::new().try_reserve_exact(self.memory).is_err() {
+            return false;
+        }
         let mut output = vec![0; self.parts.hash.len()];
         scrypt(password.as_bytes(), &self.parts.salt, &self.params, &mut output)
             .is_ok_and(|()| self.parts.hash.ct_eq(&output).into())
@@ -66,7 +74,7 @@ impl Scrypt {
 
 /// The parameters, if they are within bounds. That is asked first: `Params::new`, which the crate's own readers hand a
 /// digest's numbers to as they are, multiplies `r` and `p` unchecked. It panics, or lets them through.
-fn params(log_n: u32, r: u32, p: u32) -> Option<Params> {
+fn params(log_n: u32, r: u32, p: u32) -> Option<(Params, usize)> {
     // RFC 7914, section 6, leaves out N = 1.
     let n = 1_u64.checked_shl(log_n).filter(|n| *n > 1)?;
     let (block, p_blocks) = (128 * u64::from(r), u64::from(p));
@@ -77,7 +85,8 @@ fn params(log_n: u32, r: u32, p: u32) -> Option<Params> {
     if !is_bounded {
         return None;
     }
-    Params::new(u8::try_from(log_n).ok()?, r, p).ok()
+    let memory = usize::try_from(memory + block * p_blocks + block).ok()?;
+    Some((Params::new(u8::try_from(log_n).ok()?, r, p).ok()?, memory))
 }
 
 /// A number in digits of six bits, the last of them first.

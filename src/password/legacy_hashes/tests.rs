@@ -21,7 +21,8 @@ impl PasswordHasher for Plain {
     }
 }
 
-const HASHER: LegacyHashes<Plain> = LegacyHashes { inner: Plain };
+static HASHER: std::sync::LazyLock<LegacyHashes<Plain>> =
+    std::sync::LazyLock::new(|| LegacyHashes::new(Plain));
 
 fn import(scheme: &str, digest: &str) -> Option<PasswordDigest> {
     HASHER.import(&ImportedDigest::new(scheme, digest))

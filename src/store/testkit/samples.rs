@@ -286,7 +286,7 @@ fn counters() -> Result<Vec<(&'static str, Entry)>, Violation> {
     let mut noting = Counter::default();
     noting.note_success(false, in_future(35));
     let mut forgotten = Counter::default();
-    forgotten.forget(TimeDelta::hours(2), in_future(36));
+    forgotten.forget(in_future(36));
     // Two pools of one person are two counters.
     Ok([
         ("counter_blocking", Pool::Password, blocking),

@@ -35,12 +35,10 @@ struct NewToken {
     /// Whom it is for.
     email: String,
     /// How long it lives, in seconds.
-    #[schema(value_type = Option<u32>, minimum = 1, default = 600)]
+    #[schema(value_type = Option<i64>, minimum = 1, maximum = 4_294_967_295_i64, default = 600)]
     expires_in: Option<NonZeroU32>,
     /// What it is good for.
-    #[serde(default)]
-    #[schema(value_type = Option<TokenContext>)]
-    context: TokenContext,
+    context: Option<TokenContext>,
 }
 
 /// What a token is good for.
@@ -121,11 +119,12 @@ enum Revoked {
 impl NewToken {
     fn into_operation(self) -> Result<IssueOneTimeToken, Problem> {
         let email = Email::parse(&self.email).map_err(|error| invalid_input("email", error.to_string()))?;
-        let mut issue = IssueOneTimeToken::new(email).joining(self.context.jit_organization_ids);
+        let context = self.context.unwrap_or_default();
+        let mut issue = IssueOneTimeToken::new(email).joining(context.jit_organization_ids);
         if let Some(seconds) = self.expires_in {
             issue = issue.with_lifetime(TimeDelta::seconds(seconds.get().into()));
         }
-        Ok(match self.context.interaction_event {
+        Ok(match context.interaction_event {
             Some(event) => issue.for_event(event),
             None => issue,
         })
