@@ -15,7 +15,6 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::io::Write as _;
 
-use serde_json::json;
 use vestibule::experience::{Experience, SignInExperience};
 
 use self::account::{KINDS, Kind};
@@ -58,7 +57,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
 
 fn arguments() -> Result<Arguments, Box<dyn Error + Send + Sync>> {
     let mut arguments = Arguments {
-        settings: serde_json::from_value(example())?,
+        settings: serde_json::from_str(EXAMPLE)?,
         bounds: Bounds { depth: DEPTH, interactions: INTERACTIONS, means: MEANS, changes: 1 },
         mermaid: false,
     };
@@ -75,20 +74,7 @@ fn arguments() -> Result<Arguments, Box<dyn Error + Send + Sync>> {
 }
 
 /// Settings as many shops have them.
-fn example() -> serde_json::Value {
-    json!({
-        "signUp": {"identifiers": ["email"], "password": true, "verify": true},
-        "signIn": {"methods": [
-            {"identifier": "email", "password": true, "verificationCode": true},
-            {"identifier": "phone", "password": true, "verificationCode": false},
-        ]},
-        "mfa": {"factors": ["Totp", "WebAuthn", "BackupCode"], "policy": "PromptAtSignInAndSignUp"},
-        "passkeySignIn": {"enabled": true},
-        "socialConnectors": [{"id": "social", "target": "social"}],
-        "enterpriseSsoConnectors": [{"id": "acme", "domains": ["acme.example"], "issuer": "https://acme.example"}],
-        "singleSignOnEnabled": true,
-    })
-}
+const EXAMPLE: &str = include_str!("settings.json");
 
 fn print(out: &mut impl std::io::Write, kind: &Kind, explored: &Explored) -> std::io::Result<()> {
     let (states, transitions) = (explored.reached.len(), explored.transitions);
