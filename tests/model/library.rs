@@ -254,7 +254,7 @@ impl Library {
                 "outdated": own.digest.expose().starts_with("old$"),
                 "set_at": own.updated_at.map(seconds),
                 "expired": own.is_expired,
-                "through": own.set_through.as_ref().map(ToString::to_string),
+                "through": own.set_through.as_ref().map(|own| own.to_string().to_lowercase()),
             })
         });
         let secret = |own: &TotpSecret| {
@@ -333,7 +333,7 @@ pub fn facts_of(account: &Account) -> Value {
     };
     let password = account.password.as_ref().map(|own| {
         json!({"text": own.text, "outdated": own.outdated, "set_at": own.set_at, "expired": own.expired,
-            "through": own.through})
+            "through": own.through.as_ref().map(|own| own.to_lowercase())})
     });
     let mfa = &account.mfa;
     json!({

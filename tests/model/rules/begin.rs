@@ -80,6 +80,7 @@ impl Book {
             own: false,
             staged: Staged::default(),
             factors: StagedMfa::default(),
+            linked: vec![],
             managing,
         });
         yes(json!(null))
@@ -130,6 +131,7 @@ impl Book {
         own.staged = Staged::default();
         own.factors = StagedMfa::default();
         if !own.own {
+            own.linked.clear();
             own.user = None;
         }
         yes(json!(null))

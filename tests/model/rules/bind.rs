@@ -4,7 +4,7 @@ use serde_json::Value;
 use vestibule::experience::{InteractionEvent, MfaFactor};
 use vestibule::identifier::IdentifierType;
 
-use super::facts::{Account, Answer, Body, Book, No, Staged, no, no_with, yes};
+use super::facts::{Account, Answer, Body, Book, No, Shown, Staged, no, no_with, yes};
 use super::look_up::same_email;
 use super::proofs::{SHOWN, factor_channel, proved_factor, shown};
 
@@ -30,14 +30,18 @@ impl Book {
     }
 
     /// M-5: a user who holds an app, a key or an unused backup code proves one of them first, on or off.
-    fn bound_first(&self, visit: usize, user: &Account) -> Result<(), No> {
+    pub fn bound_first(&self, visit: usize, user: &Account) -> Result<(), No> {
         let own = &self.visits[visit];
         let bound = self.bound(user);
         if own.own || own.event == InteractionEvent::Account || bound.is_empty() {
             return Ok(());
         }
         let counting = own.proofs.iter().filter(|proof| self.counts(proof, user));
-        let proved = counting.filter_map(proved_factor).any(|factor| bound.contains(&factor));
+        let mut proved = counting.filter_map(|proof| match proof.shown {
+            Shown::Passkey { .. } => Some(MfaFactor::WebAuthn),
+            _ => proved_factor(proof),
+        });
+        let proved = proved.any(|factor| bound.contains(&factor));
         if proved {
             return Ok(());
         }

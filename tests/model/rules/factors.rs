@@ -31,6 +31,9 @@ impl Book {
 
     /// V-8, V-9: begins at a provider.
     pub fn start_provider(&mut self, visit: usize, sso: bool, connector: &str, has_state: bool) -> Answer {
+        if !has_state {
+            return no(400, "session.insufficient_info");
+        }
         let connector = connector.to_owned();
         let body = if sso {
             if self.enterprise(&connector).is_none() {
@@ -46,9 +49,6 @@ impl Book {
             }
             Body::Social { connector, told: None }
         };
-        if !has_state {
-            return no(400, "session.insufficient_info");
-        }
         yes(json!(self.put(visit, body)))
     }
 
@@ -108,7 +108,7 @@ impl Book {
     /// V-10: a code of a new secret. `right`: whether it is the secret's.
     pub fn try_new_secret(&mut self, visit: usize, id: u64, right: bool) -> Answer {
         let user = self.identified(visit)?;
-        let Body::Totp { user: of, secret, is_new: true, .. } = self.record_of(visit, "Totp", id)?.body else {
+        let Body::Totp { user: of, secret, is_new, .. } = self.record_of(visit, "Totp", id)?.body else {
             return no(404, "session.verification_session_not_found");
         };
         if of != user {
@@ -116,7 +116,7 @@ impl Book {
         }
         let subject = format!("record {id}");
         self.not_locked("enrolment", &subject)?;
-        if !right {
+        if !right || !is_new {
             let most = self.settings.sentinel_policy.max_attempts;
             self.settings.sentinel_policy.max_attempts = 10;
             let refusal = self.failed("enrolment", &subject, 400, "session.mfa.invalid_totp_code");

@@ -218,6 +218,9 @@ pub struct Visit {
     pub own: bool,
     pub staged: Staged,
     pub factors: StagedMfa,
+    /// The identities that identified their user by a contact, and are to be linked (N-6, N-7): target or issuer, id, and
+    /// the channel that they are worth.
+    pub linked: Vec<(String, String, String)>,
     /// What an interaction of event `Account` began with.
     pub managing: Option<Managing>,
 }

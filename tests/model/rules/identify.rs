@@ -6,7 +6,7 @@ use vestibule::identifier::IdentifierType;
 
 use super::facts::{Account, Answer, Body, Book, No, Shown, Told, keep, no, no_with, yes_anew};
 use super::look_up::{domain, written};
-use super::proofs::recovery_method;
+use super::proofs::{contact_channel, recovery_method};
 
 /// Whether an email is inside some domains.
 pub fn inside(email: &str, domains: &[String]) -> bool {
@@ -100,10 +100,11 @@ impl Book {
         match record {
             Body::Password { kind, .. } => on(self.method_on(*kind, true)),
             Body::Code(code) if !code.mfa => {
+                on(self.method_on(code.kind, false))?;
                 if code.event == Some(InteractionEvent::ForgotPassword) {
                     return no(400, "session.verification_failed");
                 }
-                on(self.method_on(code.kind, false))
+                Ok(())
             }
             Body::Social { .. } => Ok(()),
             Body::Sso { .. } => on(self.settings.single_sign_on_enabled),
@@ -131,10 +132,10 @@ impl Book {
     /// N-5, V-17: verified, and its method still whose it was.
     fn is_verified(&self, record: &Body) -> bool {
         match record {
-            Body::Password { user, version, .. } => self
-                .account(user)
-                .and_then(|user| user.password.as_ref())
-                .is_some_and(|own| own.version == *version),
+            // Of a user who is gone, N-6 says so.
+            Body::Password { user, version, .. } => self.account(user).is_none_or(|user| {
+                user.password.as_ref().is_some_and(|own| own.version == *version)
+            }),
             Body::Code(code) => code.verified,
             Body::Social { told, .. } | Body::Sso { told, .. } => told.is_some(),
             Body::Passkey { used, .. } => used.as_ref().is_some_and(|(user, key)| {
@@ -246,6 +247,8 @@ impl Book {
     fn refresh(&mut self, visit: usize, record: &Body, linked: Option<(String, Told)>, user: &Account) {
         if let Some((target, told)) = linked {
             if user.social.get(&target) != Some(&told.id) {
+                let by = self.related(&told).map(|(kind, contact, _)| contact_channel(kind, &contact));
+                self.visits[visit].linked.push((target.clone(), told.id.clone(), by.unwrap_or_default()));
                 self.visits[visit].staged.social = Some((target, told.id));
             }
         }
@@ -260,6 +263,10 @@ impl Book {
                 let issuer = self.enterprise(connector).unwrap_or_default().0;
                 let connectors = &self.settings.enterprise_sso_connectors;
                 let syncs = connectors.iter().any(|own| own.id == *connector && own.sync_profile);
+                if !user.sso.contains(&(issuer.clone(), told.id.clone())) {
+                    let by = format!("idp:{connector}");
+                    self.visits[visit].linked.push((issuer.clone(), told.id.clone(), by));
+                }
                 let staged = &mut self.visits[visit].staged;
                 staged.sso = Some((issuer, told.id.clone()));
                 if syncs {
@@ -280,7 +287,7 @@ impl Book {
             self.bring(visit, &record)?;
         }
         if self.visits[visit].user.is_some() {
-            return keep(no(409, "session.identity_conflict")); // D-1
+            return no(409, "session.identity_conflict"); // D-1
         }
         keep(self.create(visit))
     }

@@ -1,7 +1,7 @@
 //! Profile staging: P-1 to P-13.
 
 use serde_json::{Map, Value, json};
-use vestibule::experience::{CustomFieldType, InteractionEvent};
+use vestibule::experience::{CustomFieldType, InteractionEvent, MfaFactor};
 use vestibule::identifier::IdentifierType;
 
 use super::facts::{Account, Answer, Body, Book, No, Shown, Staged, keep, no, no_with, yes};
@@ -64,6 +64,11 @@ impl Book {
             Payload::Email(id) | Payload::Phone(id) => {
                 let email = matches!(payload, Payload::Email(_));
                 let kind = if email { IdentifierType::Email } else { IdentifierType::Phone };
+                let factor =
+                    if email { MfaFactor::EmailVerificationCode } else { MfaFactor::PhoneVerificationCode };
+                if let Some(user) = user.as_ref().filter(|_| self.factor_on(factor)) {
+                    self.bound_first(visit, user)?; // M-5: it becomes a factor, whichever door it comes by
+                }
                 let contact = self.proved_contact(visit, kind, id)?;
                 if email {
                     one.email = Some(contact.clone());

@@ -6,7 +6,7 @@ use vestibule::experience::{
 };
 use vestibule::identifier::{Email, IdentifierType, Phone};
 
-use super::facts::{Account, Book, No, Proof, Shown, Visit, no_with};
+use super::facts::{Account, Book, No, Proof, Shown, Told, Visit, no_with};
 use super::look_up::{canonical, domain};
 
 /// The order to show factors in (section 7): backup codes last.
@@ -59,7 +59,8 @@ impl Book {
     }
 
     /// Whether a proof identifies this user in this event: N-3, and it counts.
-    pub fn identifies(&self, event: InteractionEvent, proof: &Proof, user: &Account) -> bool {
+    pub fn identifies(&self, visit: &Visit, proof: &Proof, user: &Account) -> bool {
+        let event = visit.event;
         let recovers = |wanted| {
             self.settings.forgot_password_methods.as_ref().is_none_or(|methods| methods.contains(&wanted))
         };
@@ -84,7 +85,7 @@ impl Book {
             }
             _ => false,
         };
-        allowed && self.counts(proof, user)
+        allowed && (linked_channel(visit, proof).is_some() || self.counts(proof, user))
     }
 
     /// N-3: while enterprise sign-on is on, a user with an identity of a connector that is still there.
@@ -113,14 +114,19 @@ impl Book {
 
     /// The one channel that all identifying proofs at hand came through, if it is one.
     pub fn one_channel(&self, visit: &Visit, user: &Account) -> Option<String> {
-        let identifying = visit.proofs.iter().filter(|proof| self.identifies(visit.event, proof, user));
-        let mut channels: Vec<String> = identifying.map(|proof| self.channel(proof, user)).collect();
+        let identifying = visit.proofs.iter().filter(|proof| self.identifies(visit, proof, user));
+        let mut channels: Vec<String> = identifying
+            .map(|proof| {
+                let by_contact = linked_channel(visit, proof).filter(|_| !self.counts(proof, user));
+                by_contact.unwrap_or_else(|| self.channel(proof, user))
+            })
+            .collect();
         channels.sort();
         channels.dedup();
         if channels.len() == 1 { channels.pop() } else { None }
     }
 
-    /// Section 7: the user's factors, in the order to show them.
+    /// Section 7: the user's factors, in the order to show them. One that nothing can be sent for is none (`senders`).
     pub fn factors(&self, user: &Account) -> Vec<MfaFactor> {
         let held = |factor: &MfaFactor| match factor {
             MfaFactor::WebAuthn => !user.mfa.keys.is_empty(),
@@ -129,14 +135,18 @@ impl Book {
             MfaFactor::EmailVerificationCode => user.email.is_some(),
             _ => user.mfa.has_unused_code(),
         };
-        SHOWN.into_iter().filter(|factor| self.factor_on(*factor) && held(factor)).collect()
+        let works = |factor: MfaFactor| self.factor_on(factor) && self.can_send(factor);
+        SHOWN.into_iter().filter(|factor| works(*factor) && held(factor)).collect()
     }
 
     /// M-2: an organisation of the user asks for MFA, and that means something.
     pub fn organization_requires(&self, user: &Account) -> bool {
         let policy = self.settings.mfa.organization_required_mfa_policy;
+        let asks = |id: &String| {
+            self.settings.organizations.iter().any(|own| own.id == *id && own.is_mfa_required)
+        };
         policy == Some(OrganizationRequiredMfaPolicy::Mandatory)
-            && user.organizations.iter().any(|(_, requires)| *requires)
+            && user.organizations.iter().any(|(id, requires)| *requires || asks(id))
     }
 
     /// Whether the policy lets nobody skip.
@@ -184,7 +194,7 @@ impl Book {
         if visit.own || held.is_empty() {
             return None; // M-1, M-3
         }
-        let bound = user.mfa.app.is_some() || !user.mfa.keys.is_empty() || user.mfa.codes.is_some();
+        let bound = user.mfa.app.is_some() || !user.mfa.keys.is_empty() || user.mfa.has_unused_code();
         let excused = (user.mfa.enabled == Some(false) && !bound) || user.mfa.skip_on_sign_in;
         if excused && !self.no_skip() && !self.organization_requires(user) && !self.at_risk(visit) {
             return None; // M-2, M-7
@@ -209,6 +219,17 @@ impl Book {
             Some(asked) => no_with(403, "session.mfa.require_mfa_verification", shown(&asked, user)),
         }
     }
+}
+
+/// The channel that an identity is worth that identified its user by a contact: it is not the user's yet, and is linked at
+/// submit (N-6, N-7).
+fn linked_channel(visit: &Visit, proof: &Proof) -> Option<String> {
+    let (at, told): (&String, &Told) = match &proof.shown {
+        Shown::Social { target, told, .. } => (target, told),
+        Shown::Sso { issuer, told, .. } => (issuer, told),
+        _ => return None,
+    };
+    visit.linked.iter().find(|own| own.0 == *at && own.1 == told.id).map(|own| own.2.clone())
 }
 
 /// How a password can be recovered through a contact.

@@ -215,9 +215,7 @@ impl Book {
         }
         for id in ids {
             if !user.organizations.iter().any(|own| own.0 == id) {
-                let requires =
-                    self.settings.organizations.iter().any(|own| own.id == id && own.is_mfa_required);
-                user.organizations.push((id, requires));
+                user.organizations.push((id, false)); // what it asks stands in the settings
             }
         }
     }

@@ -34,7 +34,7 @@ impl Book {
         }
         let event = own.event;
         let account = event == InteractionEvent::Account;
-        let at_hand = own.proofs.iter().any(|proof| self.identifies(event, proof, &user));
+        let at_hand = own.proofs.iter().any(|proof| self.identifies(own, proof, &user));
         if !own.own && !account && !at_hand {
             left.push(no(400, "session.verification_failed")); // V-17
         }
@@ -142,12 +142,9 @@ impl Book {
         }
         // S-9c; as long as the first is missing, nobody knows whether a second is
         if !missing && !self.has_enough(visit, user, &held) {
-            let mut with_staged = user.clone();
-            with_staged.email = with_staged.email.or(own.staged.email.clone());
-            with_staged.phone = with_staged.phone.or(own.staged.phone.clone());
             let data = json!({
                 "availableFactors": configured,
-                "maskedIdentifiers": masked(&held, &with_staged),
+                "maskedIdentifiers": masked(&held, user),
                 "isWebAuthnUsedAsSignInPasskey":
                     self.settings.passkey_sign_in.enabled && held.contains(&MfaFactor::WebAuthn),
                 "skippable": true,
@@ -188,7 +185,7 @@ impl Book {
         let has = |factor| held.contains(&factor);
         let passkey = self.settings.passkey_sign_in.enabled;
         skipped
-            || self.settings.mfa.factors.iter().all(|factor| has(*factor))
+            || self.settings.mfa.factors.iter().all(|factor| has(*factor) || *factor == MfaFactor::BackupCode)
             || has(MfaFactor::Totp)
             || has(MfaFactor::BackupCode)
             || (has(MfaFactor::WebAuthn) && !passkey)

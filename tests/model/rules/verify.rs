@@ -13,16 +13,31 @@ fn pool(kind: IdentifierType) -> &'static str {
     if kind == IdentifierType::Phone { "phone code" } else { "email code" }
 }
 
+/// 9.1: the floor.
+fn username_floor(text: &str) -> Result<(), No> {
+    if text.is_empty() {
+        no(422, "user.username_required")
+    } else if text.starts_with(|c: char| c.is_ascii_digit()) {
+        no(422, "user.username_starts_with_number")
+    } else if !text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        no(422, "user.username_invalid_charset_hard")
+    } else {
+        Ok(())
+    }
+}
+
 impl Book {
     /// L-1: what is tried counts per user once somebody is identified, and before that per identifier.
     fn tried(&self, visit: usize, kind: IdentifierType, text: &str) -> String {
-        match &self.visits[visit].user {
-            Some(user) => format!("user {user}"),
-            None => {
-                let sensitive = self.settings.username_policy.case_sensitive;
-                let canonical = canonical(kind, text, sensitive);
-                format!("{kind} {}", canonical.unwrap_or_else(|| text.to_owned()))
-            }
+        let sensitive = self.settings.username_policy.case_sensitive;
+        let wanted = canonical(kind, text, sensitive);
+        // Of another's identifier it stays the identifier: else each new account would give as many new tries at it.
+        let own = self.user(visit).filter(|user| {
+            wanted.is_some() && user.identifier(kind).and_then(|own| canonical(kind, own, sensitive)) == wanted
+        });
+        match own {
+            Some(user) => format!("user {}", user.id),
+            None => format!("{kind} {}", wanted.unwrap_or_else(|| text.to_owned())),
         }
     }
 
@@ -225,7 +240,7 @@ impl Book {
 
     /// V-7: a username and a password for a new account.
     pub fn new_identity(&mut self, visit: usize, username: &str, password: &str) -> Answer {
-        self.username_policy(username)?;
+        username_floor(username)?;
         self.username_free(username, None)?;
         self.password_policy(password)?;
         let body = Body::NewIdentity { username: username.into(), password: password.into() };
@@ -276,13 +291,8 @@ impl Book {
     pub fn username_policy(&self, text: &str) -> Result<(), No> {
         let policy = &self.settings.username_policy;
         let has = |of: fn(char) -> bool| text.chars().any(of);
-        let code = if text.is_empty() {
-            "user.username_required"
-        } else if text.starts_with(|c: char| c.is_ascii_digit()) {
-            "user.username_starts_with_number"
-        } else if !text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-            "user.username_invalid_charset_hard"
-        } else if text.len() < policy.min_length {
+        username_floor(text)?;
+        let code = if text.len() < policy.min_length {
             "user.username_too_short"
         } else if text.len() > policy.max_length {
             "user.username_too_long"

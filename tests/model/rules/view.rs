@@ -12,7 +12,7 @@ impl Book {
     /// S-12: what remains.
     pub fn remaining(&self, visit: usize) -> Value {
         let own = &self.visits[visit];
-        let identified = own.user.is_some();
+        let identified = self.user(visit).is_some();
         let left = match (identified, own.event) {
             (false, InteractionEvent::Register) => self.may_create(visit),
             _ => self.left(visit),
@@ -119,6 +119,8 @@ fn mfa(factors: &StagedMfa) -> Option<Value> {
     }
     bound.extend(factors.keys.iter().map(|_| "WebAuthn"));
     bound.extend(factors.codes.map(|_| "BackupCode"));
+    let contacts: Vec<String> = factors.contacts.iter().map(|factor| format!("{factor:?}")).collect();
+    bound.extend(contacts.iter().map(String::as_str));
     Some(json!({
         "mfaEnabled": factors.enabled,
         "mfaSkipped": factors.skipped,
