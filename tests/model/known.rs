@@ -3,15 +3,32 @@
 use serde_json::Value;
 
 use crate::differential::Compared;
-use crate::rules::facts::Book;
+use crate::rules::facts::{Body, Book};
+use crate::rules::profile::Payload;
 use crate::steps::Action;
 
 /// What is known: a name, and the reason.
-pub const KNOWN_DIFFERENCES: &[(&str, &str)] = &[];
+pub const KNOWN_DIFFERENCES: &[(&str, &str)] = &[
+    (SAME_SOCIAL, "P-5: staging the very same social identity is no change; the library says that it is in use"),
+];
+
+const SAME_SOCIAL: &str = "a social identity that the user has is staged once more";
 
 /// A step that is not played at all.
-pub fn is_skipped(_action: &Action, _book: &Book) -> bool {
-    false
+pub fn is_skipped(action: &Action, book: &Book) -> bool {
+    match action {
+        // SAME_SOCIAL
+        Action::Update { visit, payload: Payload::Social(record, _) } => {
+            let told = book.record(*visit, *record).ok().and_then(|record| match record.body {
+                Body::Social { connector, told: Some(told) } => Some((book.target(&connector)?, told.id)),
+                _ => None,
+            });
+            let user = book.user(*visit);
+            book.visits[*visit].own
+                && told.zip(user).is_some_and(|(own, user)| user.social.get(&own.0) == Some(&own.1))
+        }
+        _ => false,
+    }
 }
 
 /// An answer that may differ.

@@ -27,6 +27,7 @@ pub fn step(book: &mut Book, visit: usize, run: impl FnOnce(&mut Book) -> Answer
     let answer = run(book);
     if answer.as_ref().is_err_and(|no| !no.keep) {
         *book = before;
+        book.visits[visit].risky |= risky;
     }
     answer
 }

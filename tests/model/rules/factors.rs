@@ -23,8 +23,8 @@ fn forward(old: u32, new: u32) -> bool {
 impl Book {
     /// The id of whoever is identified (V-10, V-12, V-13).
     fn identified(&self, visit: usize) -> Result<String, No> {
-        match &self.visits[visit].user {
-            Some(user) => Ok(user.clone()),
+        match self.user(visit) {
+            Some(user) => Ok(user.id),
             None => no(404, "session.identifier_not_found"),
         }
     }
@@ -108,7 +108,7 @@ impl Book {
     /// V-10: a code of a new secret. `right`: whether it is the secret's.
     pub fn try_new_secret(&mut self, visit: usize, id: u64, right: bool) -> Answer {
         let user = self.identified(visit)?;
-        let Body::Totp { user: of, secret, is_new, .. } = self.record_of(visit, "Totp", id)?.body else {
+        let Body::Totp { user: of, secret, is_new, verified } = self.record_of(visit, "Totp", id)?.body else {
             return no(404, "session.verification_session_not_found");
         };
         if of != user {
@@ -116,7 +116,8 @@ impl Book {
         }
         let subject = format!("record {id}");
         self.not_locked("enrolment", &subject)?;
-        if !right || !is_new {
+        // V-16: a time step is right once.
+        if !right || !is_new || verified.is_some_and(|step| step >= self.step_now()) {
             let most = self.settings.sentinel_policy.max_attempts;
             self.settings.sentinel_policy.max_attempts = 10;
             let refusal = self.failed("enrolment", &subject, 400, "session.mfa.invalid_totp_code");

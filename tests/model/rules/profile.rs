@@ -164,8 +164,11 @@ impl Book {
         let free = |kind, contact: Option<&String>| contact.filter(|own| self.owner(kind, own).is_none()).cloned();
         let email = free(IdentifierType::Email, told.verified_email());
         let phone = free(IdentifierType::Phone, told.verified_phone());
+        let same = user.zip(one.social.as_ref()).is_some_and(|(user, own)| user.social.get(&own.0) == Some(&own.1));
         let staged = &mut self.visits[visit].staged;
-        staged.social = one.social;
+        if !same {
+            staged.social = one.social; // P-5: the very same one is no change
+        }
         if user.is_none() {
             staged.email = staged.email.take().or(email);
             staged.phone = staged.phone.take().or(phone);

@@ -30,7 +30,8 @@ impl Book {
             self.blocklist(email)?; // 9.3
         }
         let failed = || no(400, "session.verification_failed");
-        let mut staged = self.visits[visit].staged.clone();
+        // What the record brings, alone; and what is staged after it.
+        let mut staged = Staged::default();
         match record {
             Body::NewIdentity { username, password } => {
                 staged.username = Some(username.clone());
@@ -59,7 +60,6 @@ impl Book {
                 if let Some(email) = &email {
                     staged.set_email(email);
                 }
-                staged.name_over(told);
             }
             Body::Social { connector, told: Some(told) } => {
                 staged.social = Some((self.target(connector).unwrap_or_default(), told.id.clone()));
@@ -70,7 +70,6 @@ impl Book {
                 if let Some(phone) = told.verified_phone().filter(|own| free(IdentifierType::Phone, own)) {
                     staged.phone = Some(phone.clone());
                 }
-                staged.name_over(told);
             }
             _ => return failed(),
         }
@@ -78,7 +77,23 @@ impl Book {
             self.has_not(&staged, &user)?; // P-5
         }
         self.nobody_has(&staged, self.visits[visit].user.as_deref())?;
-        self.visits[visit].staged = staged;
+        let own = &mut self.visits[visit].staged;
+        own.username = staged.username.or(own.username.take());
+        own.password = staged.password.or(own.password.take());
+        let social = matches!(record, Body::Social { .. });
+        if !social || own.phone.is_none() {
+            own.phone = staged.phone.or(own.phone.take());
+        }
+        own.social = staged.social.or(own.social.take());
+        own.sso = staged.sso.or(own.sso.take());
+        if let Some(email) = staged.email.as_ref().filter(|_| !social || own.email.is_none()) {
+            own.set_email(email);
+        }
+        match record {
+            Body::Sso { told: Some(told), .. } | Body::Social { told: Some(told), .. } => own.name_over(told),
+            Body::Token { .. } => own.organizations = staged.organizations,
+            _ => {}
+        }
         Ok(())
     }
 
@@ -157,6 +172,7 @@ impl Book {
         if let Some(first) = self.may_create(visit).into_iter().next() {
             return Err(first);
         }
+        self.nobody_has(&self.visits[visit].staged.clone(), None)?; // N-13
         let now = self.now;
         let staged = self.visits[visit].staged.clone();
         let id = format!("new-{}", self.next());

@@ -113,14 +113,15 @@ impl Book {
         let silent = own.event == InteractionEvent::Register && sign_in_only;
         let skipped = own.factors.skipped || user.mfa.skipped;
         let must = self.must(visit, user);
+        let forced = self.no_skip() || self.organization_requires(user);
         // S-9a
         if self.is_offered(visit, user) && !self.enabled(visit, user, &held) {
             asks.extend(no::<()>(422, "user.suggest_mfa").err());
         }
         // S-9b
-        let at_risk = self.at_risk(own);
+        let at_risk = self.at_risk(own) && held.is_empty();
         let unprompted = mfa.policy == MfaPolicy::NoPrompt && !self.organization_requires(user);
-        if (silent || unprompted || (skipped && !must)) && !at_risk {
+        if (silent || unprompted || (skipped && !forced)) && !at_risk {
             return asks;
         }
         let configured: Vec<MfaFactor> = [
@@ -165,7 +166,11 @@ impl Book {
         let skipped = own.factors.skipped || user.mfa.skipped;
         let policy = self.settings.mfa.policy;
         let silent = own.event == InteractionEvent::Register && policy == MfaPolicy::PromptOnlyAtSignIn;
-        !self.must(visit, user)
+        // M-7 is as a no-skip policy for whoever is without a factor.
+        let at_risk = self.at_risk(own) && self.held(visit, user).is_empty();
+        !self.no_skip()
+            && !self.organization_requires(user)
+            && !at_risk
             && policy != MfaPolicy::NoPrompt
             && !silent
             && !skipped
@@ -205,14 +210,12 @@ impl Book {
             let against = user.password.as_ref().and_then(|own| own.through.clone()).or(one.clone());
             counts && channel.is_some() && channel != against
         });
-        let had_password = user.password.is_some();
-        let first_or_recovered = !had_password || recovery;
         let version = self.next();
         let mut ends = false;
         if let Some(text) = own.staged.password.clone() {
-            ends = had_password || !own.own;
+            ends = true;
             let mut through = None;
-            if !own.own && first_or_recovered && !other_factor {
+            if !own.own && !other_factor {
                 through.clone_from(&one);
             }
             let set_at = Some(now);
@@ -255,7 +258,7 @@ impl Book {
         let linked = staged.sso.clone().filter(|own| !user.sso.contains(own));
         user.sso.extend(linked.clone());
         let issuer = linked.map(|own| own.0);
-        self.joins(user, &staged.organizations, staged.email.as_deref(), issuer.as_deref());
+        self.joins(user, &staged.organizations, None, issuer.as_deref());
         let factors = own.factors;
         let mfa = &mut user.mfa;
         if factors.enabled {

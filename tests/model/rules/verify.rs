@@ -204,6 +204,9 @@ impl Book {
         let Body::Code(mut code) = self.record_of(visit, wanted, id)?.body else {
             return no(404, "session.verification_session_not_found");
         };
+        if mfa && !self.user(visit).is_some_and(|user| user.has_contact(kind, &code.contact)) {
+            return no(404, "session.verification_session_not_found"); // V-6: it is that user's own
+        }
         let subject = self.tried(visit, kind, &code.contact);
         self.not_locked(pool(kind), &subject)?;
         if !code.live {

@@ -13,16 +13,17 @@ impl Book {
     pub fn remaining(&self, visit: usize) -> Value {
         let own = &self.visits[visit];
         let identified = self.user(visit).is_some();
-        let left = match (identified, own.event) {
-            (false, InteractionEvent::Register) => self.may_create(visit),
+        let draft = own.user.is_none() && own.event == InteractionEvent::Register;
+        let left = match draft {
+            true => self.may_create(visit),
             _ => self.left(visit),
         };
         let mut steps: Vec<Value> =
             left.iter().map(|no| json!({"code": no.code, "data": no.data})).collect();
-        if !identified && own.event != InteractionEvent::Register {
+        if !identified && !draft {
             steps = vec![json!({"code": "session.identifier_not_found", "data": null})];
         }
-        if !identified && own.event == InteractionEvent::Register && steps.is_empty() {
+        if draft && steps.is_empty() {
             steps = vec![json!({"code": "session.identifier_not_found", "data": null})];
         }
         json!({"event": own.event, "identified": identified, "canSubmit": steps.is_empty(), "steps": steps})
