@@ -3,9 +3,10 @@
 use vestibule::experience::{InteractionEvent, MfaFactor};
 use vestibule::identifier::IdentifierType;
 
+use crate::rules::account::Gone;
 use crate::rules::bind::Decision;
-use crate::rules::facts::{Account, Body, Book, Ceremony, Told, Visit};
 use crate::rules::factors::Report;
+use crate::rules::facts::{Account, Body, Book, Ceremony, Told, Visit};
 use crate::rules::profile::Payload;
 use crate::steps::{Action, What, extra, new_key};
 use crate::world::{NAMES, OTHERS, PASSWORDS, PHONES};
@@ -29,14 +30,18 @@ fn event(a: u8) -> InteractionEvent {
 }
 
 /// Starting.
-pub fn start(slot: usize, who: u8, a: u8, b: u8, _book: &Book) -> Action {
+pub fn start(slot: usize, who: u8, a: u8, b: u8, book: &Book) -> Action {
     let captcha = match b % 8 {
         0..=4 => Some(true),
         7 => Some(false),
         _ => None,
     };
-    let _ = who;
-    Action::Start { slot, event: event(a), captcha, of: None, opened: 0 }
+    let of = about(who, book).filter(|_| a % 11 > 7).map(|user| user.id.clone());
+    if let Some(user) = of {
+        let opened = if b % 16 == 13 { book.now - 7 } else { book.now };
+        return Action::Start { slot, event: InteractionEvent::Account, captcha, of: Some(user), opened };
+    }
+    Action::Start { slot, event: event(a % 11 % 8), captcha, of: None, opened: 0 }
 }
 
 /// What an operator does.
@@ -46,8 +51,12 @@ pub fn operator(who: u8, a: u8, b: u8, book: &Book) -> Action {
     let email = email.unwrap_or_else(|| "new@example.com".into());
     match a % 12 {
         0 | 1 => {
-            let event = [None, Some(InteractionEvent::SignIn), Some(InteractionEvent::Register), Some(InteractionEvent::ForgotPassword)]
-                [usize::from(b) % 4];
+            let event = [
+                None,
+                Some(InteractionEvent::SignIn),
+                Some(InteractionEvent::Register),
+                Some(InteractionEvent::ForgotPassword),
+            ][usize::from(b) % 4];
             let organizations = if b % 3 == 1 { vec!["org-a".into()] } else { vec![] };
             let email = if a >= 128 { email } else { "new@example.com".into() };
             Action::Issue { email, event, organizations, lives: if b % 5 == 4 { 60 } else { 86_400 } }
@@ -91,7 +100,13 @@ fn contact(user: Option<&Account>, a: u8) -> (IdentifierType, String) {
     let kind = if a % 2 == 0 { IdentifierType::Email } else { IdentifierType::Phone };
     let fresh = || match kind {
         IdentifierType::Email => {
-            let menu = ["new@example.com", "new+x@example.com", "new@acme.example", "n@blocked.example", "NEW@x.example"];
+            let menu = [
+                "new@example.com",
+                "new+x@example.com",
+                "new@acme.example",
+                "n@blocked.example",
+                "NEW@x.example",
+            ];
             menu[usize::from(a / 2) % 5].into()
         }
         _ => PHONES[3 + usize::from(a / 2) % 2].into(),
@@ -184,6 +199,8 @@ pub fn in_visit(what: What, visit: usize, who: u8, a: u8, b: u8, book: &Book) ->
             Action::Reset { visit, password }
         }
         What::Submit => Action::Submit { visit },
+        What::Close => Action::Close { visit },
+        What::Remove => Action::Remove { visit, what: gone(identified, a) },
         What::NewSecret => Action::NewSecret { visit },
         What::TryNewSecret => {
             let record = wanted(|body| matches!(body, Body::Totp { .. }));
@@ -253,6 +270,23 @@ pub fn in_visit(what: What, visit: usize, who: u8, a: u8, b: u8, book: &Book) ->
     })
 }
 
+/// Something to take away: what is there, mostly.
+fn gone(user: Option<&Account>, a: u8) -> Gone {
+    let key = user.and_then(|user| user.mfa.keys.first()).map_or("no-key", |key| key.id.as_str());
+    let menu = [
+        Gone::Password,
+        Gone::Email,
+        Gone::Username,
+        Gone::Phone,
+        Gone::Social("github".into()),
+        Gone::Sso("acme".into()),
+        Gone::Factor("Totp".into()),
+        Gone::Factor("BackupCode".into()),
+        Gone::Factor(key.into()),
+    ];
+    menu[usize::from(a) % menu.len()].clone()
+}
+
 /// A provider: social ones, and two enterprise ones.
 fn provider(a: u8) -> (bool, String) {
     let menu = [
@@ -297,7 +331,8 @@ fn payload(own: &Visit, a: u8, b: u8, book: &Book) -> Payload {
         }
         2 => Payload::Email(wanted(email)),
         3 => Payload::Phone(wanted(phone)),
-        4 | 5 => Payload::Social(wanted(|body| matches!(body, Body::Social { .. })), false),
+        4 => Payload::Social(wanted(|body| matches!(body, Body::Social { .. })), b % 4 == 3),
+        5 => Payload::Sso(wanted(|body| matches!(body, Body::Sso { .. })), b % 4 == 3),
         _ => Payload::Extra(extra(b)),
     }
 }
@@ -326,8 +361,25 @@ fn bind(visit: usize, a: u8, b: u8, book: &Book) -> Action {
 /// What an interaction needs next, by what the model says remains.
 fn go_on(visit: usize, who: u8, a: u8, b: u8, book: &Book) -> Action {
     let own = &book.visits[visit];
-    let doing = |what: What, a: u8| in_visit(what, visit, who, a, b, book).unwrap_or(Action::Submit { visit });
+    let doing =
+        |what: What, a: u8| in_visit(what, visit, who, a, b, book).unwrap_or(Action::Submit { visit });
     let verified = |wanted: fn(&Body) -> bool| own.registry.iter().rev().find(|record| wanted(&record.body));
+    if own.event == InteractionEvent::Account && own.proofs.is_empty() {
+        return doing(What::Password, a);
+    }
+    if own.event == InteractionEvent::Account {
+        if let Some(user) = book.user(visit).filter(|user| !book.is_stepped_up(visit, user)) {
+            let at = [user.mfa.app.is_some(), !user.mfa.keys.is_empty(), user.mfa.codes.is_some()];
+            return match at.iter().position(|own| *own) {
+                Some(0) => doing(What::TryApp, 0),
+                Some(1) if a % 2 == 0 => doing(What::Challenge, 0),
+                Some(1) => doing(What::TryKey, 0),
+                Some(_) => doing(What::TryCode, 0),
+                None if a % 2 == 0 => doing(What::SendMfa, a / 2),
+                None => doing(What::VerifyMfa, a),
+            };
+        }
+    }
     if own.user.is_none() && own.event != InteractionEvent::Register {
         return if own.proofs.is_empty() { doing(What::Password, a) } else { doing(What::Identify, a) };
     }
@@ -347,15 +399,19 @@ fn go_on(visit: usize, who: u8, a: u8, b: u8, book: &Book) -> Action {
         "user.new_password_required_in_profile" if own.event == InteractionEvent::ForgotPassword => {
             doing(What::Reset, a)
         }
-        "user.new_password_required_in_profile" => Action::Update { visit, payload: payload(own, 1, b, book) },
+        "user.new_password_required_in_profile" => {
+            Action::Update { visit, payload: payload(own, 1, b, book) }
+        }
         "user.suggest_mfa" => doing(What::Decide, if a % 3 == 0 { 0 } else { 1 }),
         "session.mfa.suggest_additional_mfa" => doing(What::Decide, 2),
         "user.passkey_preferred" => doing(What::Decide, 3),
         "user.missing_mfa" => enrol(visit, who, a, b, book),
-        "session.mfa.backup_code_required" => match verified(|body| matches!(body, Body::BackupCode { .. })) {
-            Some(_) => doing(What::Bind, a),
-            None => Action::NewCodes { visit },
-        },
+        "session.mfa.backup_code_required" => {
+            match verified(|body| matches!(body, Body::BackupCode { .. })) {
+                Some(_) => doing(What::Bind, a),
+                None => Action::NewCodes { visit },
+            }
+        }
         _ => Action::Submit { visit },
     }
 }
@@ -390,18 +446,26 @@ fn missing(visit: usize, who: u8, a: u8, b: u8, book: &Book, data: Option<&serde
 }
 
 /// The next step to prove a factor that is asked for.
-fn prove_factor(visit: usize, who: u8, a: u8, b: u8, book: &Book, data: Option<&serde_json::Value>) -> Action {
+fn prove_factor(
+    visit: usize,
+    who: u8,
+    a: u8,
+    b: u8,
+    book: &Book,
+    data: Option<&serde_json::Value>,
+) -> Action {
     let own = &book.visits[visit];
-    let doing = |what: What, a: u8| in_visit(what, visit, who, a, b, book).unwrap_or(Action::Submit { visit });
+    let doing =
+        |what: What, a: u8| in_visit(what, visit, who, a, b, book).unwrap_or(Action::Submit { visit });
     let asked: Vec<String> = data
         .and_then(|data| data["availableFactors"].as_array())
         .map(|all| all.iter().filter_map(|own| own.as_str().map(String::from)).collect())
         .unwrap_or_default();
     let factor = asked.get(usize::from(a) % asked.len().max(1)).map_or("", String::as_str);
     let sent = |kind: IdentifierType| {
-        own.registry.iter().any(|record| {
-            matches!(&record.body, Body::Code(code) if code.mfa && code.kind == kind && code.live)
-        })
+        own.registry.iter().any(
+            |record| matches!(&record.body, Body::Code(code) if code.mfa && code.kind == kind && code.live),
+        )
     };
     match factor {
         "Totp" => doing(What::TryApp, 0),

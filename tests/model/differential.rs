@@ -44,7 +44,10 @@ pub fn refused(rejection: &Rejection) -> (String, u16, Value) {
 
 /// The data of a refusal. What is wrong with a malformed request is told in words, which are nobody's contract.
 fn data(code: &str, data: Option<Value>) -> Value {
-    if code == "guard.invalid_input" || code == "session.identifier_not_found" {
+    if code == "session.step_up_required"
+        || code == "guard.invalid_input"
+        || code == "session.identifier_not_found"
+    {
         return Value::Null;
     }
     data.unwrap_or_default()
@@ -155,10 +158,7 @@ impl Pair {
             }
             let user = view.user_id.as_ref().map(UserId::as_str).map(|id| self.library.name(id));
             seen["userId"] = json!(user);
-            seen["verificationRecords"]
-                .as_array_mut()
-                .unwrap()
-                .sort_by_key(|record| record["id"].as_u64());
+            seen["verificationRecords"].as_array_mut().unwrap().sort_by_key(|record| record["id"].as_u64());
             self.same("the view", &self.book.view(visit), &seen)?;
             let (remaining, _) = match self.library.run(how, visit, &WhatRemains) {
                 Ok(remaining) => remaining,

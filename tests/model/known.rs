@@ -1,6 +1,7 @@
 //! Where the library is known to differ from the book, each with its reason: the comparison passes over exactly these.
 
 use serde_json::Value;
+use vestibule::experience::MfaFactor;
 
 use crate::differential::Compared;
 use crate::rules::facts::{Body, Book};
@@ -9,9 +10,17 @@ use crate::steps::Action;
 
 /// What is known: a name, and the reason.
 pub const KNOWN_DIFFERENCES: &[(&str, &str)] = &[
-    (SAME_SOCIAL, "P-5: staging the very same social identity is no change; the library says that it is in use"),
+    (
+        SAME_SOCIAL,
+        "P-5: staging the very same social identity is no change; the library says that it is in use",
+    ),
+    (
+        CODES_BESIDE_CONTACT,
+        "M-5: a contact that is staged, and a factor by S-9, is enough for backup codes, which S-9d asks for; the library refuses to bind them",
+    ),
 ];
 
+const CODES_BESIDE_CONTACT: &str = "backup codes are bound beside a contact that is staged only as such";
 const SAME_SOCIAL: &str = "a social identity that the user has is staged once more";
 
 /// A step that is not played at all.
@@ -24,9 +33,17 @@ pub fn is_skipped(action: &Action, book: &Book) -> bool {
                 _ => None,
             });
             let user = book.user(*visit);
-            book.visits[*visit].own
-                && told.zip(user).is_some_and(|(own, user)| user.social.get(&own.0) == Some(&own.1))
+            told.zip(user).is_some_and(|(own, user)| user.social.get(&own.0) == Some(&own.1))
         }
+        // CODES_BESIDE_CONTACT
+        Action::Bind { visit, factor: MfaFactor::BackupCode, .. } => book.user(*visit).is_some_and(|user| {
+            let mut without = book.clone();
+            let own = &mut without.visits[*visit];
+            (own.staged.email, own.staged.phone) = (None, None);
+            let any =
+                |book: &Book| book.held(*visit, &user).iter().any(|factor| *factor != MfaFactor::BackupCode);
+            any(book) && !any(&without)
+        }),
         _ => false,
     }
 }

@@ -17,13 +17,13 @@ use vestibule::secret::PasswordDigest;
 use vestibule::store::memory::{MemoryUserStore, MemoryVerificationStore};
 use vestibule::store::{UserChange, UserStore};
 use vestibule::user::{
-    BackupCode, Channel, Password, SocialIdentity, SsoIdentity, TotpFactor, TotpSecret, User, UserOrganization,
-    WebAuthnCredential,
+    BackupCode, Channel, Password, SocialIdentity, SsoIdentity, TotpFactor, TotpSecret, User,
+    UserOrganization, WebAuthnCredential,
 };
 
 use crate::rules::begin::SESSION;
-use crate::rules::facts::{Account, Key, Time};
 use crate::rules::factors::RP;
+use crate::rules::facts::{Account, Key, Time};
 
 /// A hasher that hides nothing: `plain$salt$text`, and an outdated scheme, `old$salt$text`.
 pub struct Plain;

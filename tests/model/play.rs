@@ -3,28 +3,32 @@
 use serde_json::{Value, json};
 use vestibule::experience::MfaFactor;
 use vestibule::flow::{
-    BindMfa, CaptchaVerdict, DecideMfa, ExtraProfile, GenerateBackupCodes, GenerateTotpSecret, Identify,
-    MfaContact, NewPasswordIdentity, ProfilePayload, ResetPassword, SendCode, SendMfaCode, SentCode, Start, StartSocial,
-    StartSignInPasskey, StartSso, StartWebAuthn, Submit, SwitchEvent, UpdateProfile, UsedPasskey, VerifyBackupCode, VerifyCode,
-    VerifyMfaCode, VerifyOneTimeToken, VerifyPassword, VerifySignInPasskey, VerifySocial, VerifySso, VerifyTotp,
-    VerifyWebAuthn, WebAuthnCeremony, WebAuthnReport,
+    BindMfa, CaptchaVerdict, CloseAccount, DecideMfa, ExtraProfile, GenerateBackupCodes, GenerateTotpSecret,
+    Identify, MfaContact, NewPasswordIdentity, ProfilePayload, Removal, RemoveFromAccount, ResetPassword,
+    SendCode, SendMfaCode, SentCode, Start, StartSignInPasskey, StartSocial, StartSso, StartWebAuthn, Submit,
+    SwitchEvent, UpdateProfile, UsedPasskey, VerifyBackupCode, VerifyCode, VerifyMfaCode, VerifyOneTimeToken,
+    VerifyPassword, VerifySignInPasskey, VerifySocial, VerifySso, VerifyTotp, VerifyWebAuthn,
+    WebAuthnCeremony, WebAuthnReport,
 };
-use vestibule::identifier::{ClaimedIdentifier, Contact, Email, IdentifierType, Phone, UserId, Username, VerificationId};
+use vestibule::identifier::{
+    ClaimedIdentifier, Contact, Email, IdentifierType, Phone, UserId, Username, VerificationId,
+};
 use vestibule::operator::{
-    AddFactor, CreateUser, DeleteUser, FactorType, IssueOneTimeToken, LinkIdentity, NewFactor, NewUser, RevokeOneTimeToken,
-    SuspendUser,
+    AddFactor, CreateUser, DeleteUser, FactorType, IssueOneTimeToken, LinkIdentity, NewFactor, NewUser,
+    RevokeOneTimeToken, SuspendUser,
 };
 use vestibule::rejection::Rejection;
 use vestibule::secret::Secret;
-use vestibule::user::{ReportedContact, SocialIdentity, SocialUserInfo, TotpSecret};
+use vestibule::user::{FactorId, ReportedContact, SocialIdentity, SocialUserInfo, TotpSecret};
 use vestibule::verification::PendingChallenge;
 
 use crate::differential::{Compared, lifetime, refused};
-use crate::library::{Library, at, credential, seconds_to_steps};
+use crate::library::{Library, at, credential, seconds, seconds_to_steps};
+use crate::rules::account::Gone;
 use crate::rules::begin::{SESSION, step};
 use crate::rules::bind::Decision;
-use crate::rules::facts::{Answer, Book, Ceremony, Told, yes};
 use crate::rules::factors::{RP, Report};
+use crate::rules::facts::{Answer, Book, Ceremony, Told, yes};
 use crate::rules::profile::Payload;
 use crate::steps::Action;
 
@@ -54,6 +58,8 @@ pub fn on_model(book: &mut Book, action: &Action) -> Answer {
         Action::Update { visit, payload } => step(book, visit, |book| book.update(visit, payload)),
         Action::Reset { visit, password } => step(book, visit, |book| book.reset(visit, &password)),
         Action::Submit { visit } => step(book, visit, |book| book.submit(visit)),
+        Action::Remove { visit, what } => step(book, visit, |book| book.remove(visit, &what)),
+        Action::Close { visit } => step(book, visit, |book| book.close(visit)),
         Action::NewSecret { visit } => step(book, visit, |book| book.new_secret(visit)),
         Action::TryNewSecret { visit, record, right } => {
             step(book, visit, |book| book.try_new_secret(visit, record, right))
@@ -77,9 +83,7 @@ pub fn on_model(book: &mut Book, action: &Action) -> Answer {
             step(book, visit, |book| book.start_provider(visit, sso, &connector, has_state))
         }
         Action::VerifyProvider { visit, sso, connector, record, right_state, told } => {
-            step(book, visit, |book| {
-                book.verify_provider(visit, sso, &connector, record, right_state, told)
-            })
+            step(book, visit, |book| book.verify_provider(visit, sso, &connector, record, right_state, told))
         }
         Action::Token { visit, email, token } => step(book, visit, |book| book.token(visit, &email, token)),
         Action::Suspend { user, suspended } => book.suspend(&user, suspended),
@@ -88,7 +92,9 @@ pub fn on_model(book: &mut Book, action: &Action) -> Answer {
         Action::Link { user, target, id } => book.link(&user, &target, &id),
         Action::GiveApp { user } => book.give_app(&user),
         Action::GiveCodes { user } => book.give_codes(&user),
-        Action::Issue { email, event, organizations, lives } => book.issue(&email, event, organizations, lives),
+        Action::Issue { email, event, organizations, lives } => {
+            book.issue(&email, event, organizations, lives)
+        }
         Action::Revoke { token } => book.revoke(token),
         Action::Wait { .. } | Action::Risk { .. } | Action::Source { .. } => yes(Value::Null),
     }
@@ -160,9 +166,7 @@ fn steps_of(library: &mut Library, before: &Book, how: How<'_>, action: &Action,
     match action.clone() {
         Action::Start { event, captcha, of, opened, .. } => {
             let start = match &of {
-                Some(user) => {
-                    Start::account(UserId::parse(&library.id(user)).unwrap(), SESSION, at(opened))
-                }
+                Some(user) => Start::account(UserId::parse(&library.id(user)).unwrap(), SESSION, at(opened)),
                 None => Start::new(event),
             };
             let start = match captcha {
@@ -202,7 +206,8 @@ fn steps_of(library: &mut Library, before: &Book, how: How<'_>, action: &Action,
             done.map(|done| number(library, done))
         }
         Action::Identify { visit, record, link } => {
-            let operation = record.map_or_else(Identify::from_staged_profile, |no| Identify::by(library.record(no)));
+            let operation =
+                record.map_or_else(Identify::from_staged_profile, |no| Identify::by(library.record(no)));
             let operation = if link { operation.linking_social_identity() } else { operation };
             let (done, anew) = library.run(how, visit, &operation)?;
             if let (true, Some(name)) = (done.created, told["user"].as_str()) {
@@ -235,6 +240,22 @@ fn steps_of(library: &mut Library, before: &Book, how: How<'_>, action: &Action,
             let (done, anew) = library.run(how, visit, &Submit)?;
             let user = library.name(done.user_id.as_str());
             Ok((json!({"user": user, "event": done.event, "ends": done.ends_other_sessions}), anew))
+        }
+        Action::Remove { visit, what } => {
+            let what = match what {
+                Gone::Username => Removal::Username,
+                Gone::Email => Removal::Email,
+                Gone::Phone => Removal::Phone,
+                Gone::Password => Removal::Password,
+                Gone::Social(target) => Removal::SocialIdentity(target),
+                Gone::Sso(issuer) => Removal::SsoIdentity(issuer),
+                Gone::Factor(id) => Removal::Factor(FactorId::new(id)),
+            };
+            library.run(how, visit, &RemoveFromAccount::new(what)).map(nothing)
+        }
+        Action::Close { visit } => {
+            let (due, anew) = library.run(how, visit, &CloseAccount)?;
+            Ok((json!(seconds(due)), anew))
         }
         Action::NewSecret { visit } => {
             let (made, anew) = library.run(how, visit, &GenerateTotpSecret::new("Shop"))?;

@@ -6,9 +6,10 @@ use vestibule::experience::{InteractionEvent, MfaFactor};
 use vestibule::identifier::IdentifierType;
 
 use crate::choose;
+use crate::rules::account::Gone;
 use crate::rules::bind::Decision;
-use crate::rules::facts::{Book, Ceremony, Key, Told};
 use crate::rules::factors::Report;
+use crate::rules::facts::{Book, Ceremony, Key, Told};
 use crate::rules::profile::Payload;
 
 /// How many interactions are open at once.
@@ -41,6 +42,8 @@ pub enum What {
     Update,
     Reset,
     Submit,
+    Remove,
+    Close,
     NewSecret,
     TryNewSecret,
     TryApp,
@@ -69,20 +72,15 @@ pub enum Action {
     Switch { visit: usize, to: InteractionEvent },
     Password { visit: usize, kind: IdentifierType, text: String, password: String },
     SendCode { visit: usize, kind: IdentifierType, contact: String, event: InteractionEvent },
-    TryCode {
-        visit: usize,
-        mfa: bool,
-        kind: IdentifierType,
-        typed: String,
-        record: u64,
-        right: bool,
-    },
+    TryCode { visit: usize, mfa: bool, kind: IdentifierType, typed: String, record: u64, right: bool },
     SendMfa { visit: usize, kind: IdentifierType },
     Identify { visit: usize, record: Option<u64>, link: bool },
     NewIdentity { visit: usize, username: String, password: String },
     Update { visit: usize, payload: Payload },
     Reset { visit: usize, password: String },
     Submit { visit: usize },
+    Remove { visit: usize, what: Gone },
+    Close { visit: usize },
     NewSecret { visit: usize },
     TryNewSecret { visit: usize, record: u64, right: bool },
     TryApp { visit: usize, code: Option<(u64, i64)> },
@@ -118,17 +116,56 @@ fn way() -> impl Strategy<Value = u8> {
 /// Any one thing to do.
 fn what() -> impl Strategy<Value = What> {
     use What::{
-        AskPasskey, Bind, Challenge, Decide, GoOn, Identify, NewCodes, NewIdentity, NewSecret, Operator,
-        Password, Reset, Risk, SendCode, SendMfa, Source, Start, StartProvider, Submit, Switch, Token, TryApp,
-        TryCode, TryKey, TryNewSecret, TryPasskey, Update, VerifyCode, VerifyMfa, VerifyProvider, Wait,
+        AskPasskey, Bind, Challenge, Close, Decide, GoOn, Identify, NewCodes, NewIdentity, NewSecret,
+        Operator, Password, Remove, Reset, Risk, SendCode, SendMfa, Source, Start, StartProvider, Submit,
+        Switch, Token, TryApp, TryCode, TryKey, TryNewSecret, TryPasskey, Update, VerifyCode, VerifyMfa,
+        VerifyProvider, Wait,
     };
     let often = vec![
-        Start, Switch, Password, Password, SendCode, VerifyCode, VerifyCode, SendMfa, VerifyMfa, Identify, Identify,
-        NewIdentity, Update, Update, Update, Reset, Submit, Submit, Bind, Bind, Decide, Wait, Wait, TryApp,
+        Start,
+        Switch,
+        Password,
+        Password,
+        SendCode,
+        VerifyCode,
+        VerifyCode,
+        SendMfa,
+        VerifyMfa,
+        Identify,
+        Identify,
+        NewIdentity,
+        Update,
+        Update,
+        Update,
+        Reset,
+        Submit,
+        Submit,
+        Bind,
+        Bind,
+        Decide,
+        Wait,
+        Wait,
+        TryApp,
+        Remove,
+        Remove,
     ];
     let seldom = vec![
-        NewSecret, TryNewSecret, TryApp, NewCodes, TryCode, Challenge, TryKey, AskPasskey, TryPasskey, StartProvider,
-        VerifyProvider, Token, Operator, Risk, Source,
+        NewSecret,
+        TryNewSecret,
+        TryApp,
+        NewCodes,
+        TryCode,
+        Challenge,
+        TryKey,
+        AskPasskey,
+        TryPasskey,
+        StartProvider,
+        VerifyProvider,
+        Token,
+        Operator,
+        Risk,
+        Source,
+        Close,
     ];
     prop_oneof![
         4 => Just(GoOn),
@@ -140,8 +177,8 @@ fn what() -> impl Strategy<Value = What> {
 /// Some steps of one interaction about one person: a beginning, and how it goes on.
 fn visit() -> impl Strategy<Value = Vec<Drawn>> {
     use What::{
-        AskPasskey, GoOn, Identify, NewIdentity, Password, SendCode, Start, StartProvider, Submit, Token, TryPasskey,
-        VerifyCode, VerifyProvider,
+        AskPasskey, GoOn, Identify, NewIdentity, Password, Remove, SendCode, Start, StartProvider, Submit, Token,
+        TryPasskey, VerifyCode, VerifyProvider,
     };
     let beginnings: Vec<Vec<What>> = vec![
         vec![],
@@ -151,12 +188,14 @@ fn visit() -> impl Strategy<Value = Vec<Drawn>> {
         vec![Start, StartProvider, VerifyProvider, Identify],
         vec![Start, AskPasskey, TryPasskey, Identify],
         vec![Start, Token, Identify],
+        vec![Start, Password, GoOn, Remove, Submit],
+        vec![Start, Password, GoOn, SendCode, VerifyCode],
         vec![Start, Password, Identify, GoOn, GoOn, Submit],
         vec![Start, SendCode, VerifyCode, Identify, GoOn, GoOn, Submit],
     ];
     let more = prop::collection::vec((what(), way(), way(), 0_u8..20), 0..8);
     let ways = prop::collection::vec((way(), way()), 6);
-    (prop::sample::select(beginnings), more, ways, 0..SLOTS as u8, 0_u8..4, 0_u8..8).prop_map(
+    (prop::sample::select(beginnings), more, ways, 0..SLOTS as u8, 0_u8..4, 0_u8..11).prop_map(
         |(beginning, more, ways, slot, who, event)| {
             let mut steps: Vec<Drawn> = beginning
                 .into_iter()

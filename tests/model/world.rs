@@ -185,7 +185,8 @@ pub fn person(place: usize, bytes: &[u8]) -> Account {
         _ => vec![],
     };
     let app = (at(10) % 3 == 1).then_some(App { secret: 2000 + number, last_step: None });
-    let key = |id: &str, verified| Key { id: id.into(), counter: 3, verified, discoverable: true, name: None };
+    let key =
+        |id: &str, verified| Key { id: id.into(), counter: 3, verified, discoverable: true, name: None };
     let keys = match at(11) % 6 {
         1 => vec![key(&format!("{name}-key"), true)],
         2 => vec![key(&format!("{name}-key"), false)],

@@ -1,11 +1,290 @@
 //! A signed-in person's own account: 11.3.
 
-use super::facts::{Book, No};
+use serde_json::{Value, json};
+use vestibule::experience::{InteractionEvent, MfaFactor};
+use vestibule::identifier::IdentifierType;
+
+use super::facts::{Account, Answer, Book, No, Proof, Shown, no, no_with, yes};
+use super::proofs::{contact_channel, factor_channel, proved_factor};
+
+/// What is taken away.
+#[derive(Clone, Debug)]
+pub enum Gone {
+    Username,
+    Email,
+    Phone,
+    Password,
+    Social(String),
+    Sso(String),
+    Factor(String),
+}
 
 impl Book {
-    /// C-2.
-    #[allow(clippy::unused_self, clippy::unnecessary_wraps, reason = "written down in a later slice")]
-    pub fn step_up(&self, _visit: usize) -> Result<(), No> {
+    /// C-2: fresh proofs of the user's own, through two channels where the account has them.
+    pub fn step_up(&self, visit: usize) -> Result<(), No> {
+        let Some(user) = self.user(visit) else {
+            return no(404, "session.identifier_not_found");
+        };
+        if self.is_stepped_up(visit, &user) {
+            return Ok(());
+        }
+        no_with(403, "session.step_up_required", Value::Null)
+    }
+
+    /// C-2, for an account.
+    pub fn is_stepped_up(&self, visit: usize, user: &Account) -> bool {
+        let own = &self.visits[visit];
+        let duration = i64::from(self.settings.account_policy.step_up_duration);
+        let fresh: Vec<&Proof> = own
+            .proofs
+            .iter()
+            .filter(|proof| self.now - proof.at <= duration && self.counts(proof, user))
+            .collect();
+        let with_passkey = fresh.iter().any(|proof| matches!(proof.shown, Shown::Passkey { .. }));
+        if with_passkey && self.settings.passkey_sign_in.enabled {
+            return true; // both
+        }
+        let contacts = own.managing.as_ref().map(|managing| managing.contacts.clone()).unwrap_or_default();
+        let had = |kind: IdentifierType, contact: &str| {
+            let channel = contact_channel(kind, contact);
+            contacts.iter().any(|own| channel == format!("{kind}:{own}"))
+        };
+        let has_others = user.password.is_some()
+            || user.email.is_some()
+            || user.phone.is_some()
+            || !user.sso.is_empty()
+            || !self.bound(user).is_empty();
+        let is_a = |proof: &Proof| match &proof.shown {
+            Shown::Password { expired, .. } => !expired,
+            Shown::App { .. } | Shown::Key { .. } | Shown::Paper { .. } | Shown::Passkey { .. } => true,
+            Shown::Code { kind, contact, .. } => had(*kind, contact),
+            Shown::Sso { .. } => self.settings.single_sign_on_enabled,
+            Shown::Social { .. } => !has_others,
+            Shown::Token { .. } => false,
+        };
+        let a: Vec<String> =
+            fresh.iter().filter(|proof| is_a(proof)).map(|proof| self.channel(proof, user)).collect();
+        let Some(asked) = self.second_of_step_up(visit, user, &a) else {
+            return !a.is_empty();
+        };
+        let mut second = fresh.iter().filter(|proof| {
+            let factor = match proof.shown {
+                Shown::Passkey { .. } => Some(MfaFactor::WebAuthn),
+                _ => proved_factor(proof),
+            };
+            factor.is_some_and(|factor| asked.contains(&factor)) && is_a(proof)
+        });
+        second.any(|proof| {
+            let channel = self.channel(proof, user);
+            a.iter().any(|own| *own != channel)
+        })
+    }
+
+    /// C-2 (b): the factors of which one is asked: what the user holds, on or off; else what M-3 would ask.
+    fn second_of_step_up(&self, _visit: usize, user: &Account, a: &[String]) -> Option<Vec<MfaFactor>> {
+        let bound = self.bound(user);
+        if !bound.is_empty() {
+            return Some(bound);
+        }
+        let held = self.factors(user);
+        let off = user.mfa.enabled == Some(false);
+        if held.is_empty() || (off && !self.no_skip() && !self.organization_requires(user)) {
+            return None;
+        }
+        // M-3: one channel is one factor, and a user who has no other is not asked for it again.
+        let one = a.first().filter(|one| a.iter().all(|own| own == *one)).cloned().unwrap_or_default();
+        let others: Vec<MfaFactor> =
+            held.iter().copied().filter(|factor| factor_channel(*factor, user) != one).collect();
+        if others.is_empty() { None } else { Some(others) }
+    }
+
+    /// C-3 to C-8: stages that something is taken away.
+    pub fn remove(&mut self, visit: usize, what: &Gone) -> Answer {
+        let Some(user) = self.user(visit).filter(|_| self.visits[visit].managing.is_some()) else {
+            return no(400, "session.invalid_interaction_type");
+        };
+        self.step_up(visit)?;
+        match what {
+            Gone::Social(target) if !user.social.contains_key(target) => {
+                return no_with(404, "user.identity_not_exist", json!({}));
+            }
+            Gone::Sso(issuer) if !user.sso.iter().any(|own| own.0 == *issuer) => {
+                return no_with(404, "user.identity_not_exist", json!({}));
+            }
+            Gone::Factor(id) if !holds(&user, id) => return no(400, "session.mfa.mfa_factor_not_enabled"),
+            _ => {}
+        }
+        let before = self.visits[visit].clone();
+        let own = &mut self.visits[visit];
+        let Some(managing) = own.managing.as_mut() else { return yes(Value::Null) };
+        match what {
+            Gone::Username => (managing.username, own.staged.username) = (true, None),
+            Gone::Email => (managing.email, own.staged.email) = (true, None),
+            Gone::Phone => (managing.phone, own.staged.phone) = (true, None),
+            Gone::Password => (managing.password, own.staged.password) = (true, None),
+            Gone::Social(target) => managing.social.push(target.clone()),
+            Gone::Sso(issuer) => managing.sso.push(issuer.clone()),
+            Gone::Factor(id) => managing.factors.push(id.clone()),
+        }
+        let left = self.stays_reachable(visit, &user);
+        if left.is_err() {
+            self.visits[visit] = before;
+        }
+        left?;
+        yes(Value::Null)
+    }
+
+    /// The account as it would be.
+    pub fn as_it_would_be(&self, visit: usize, user: &Account) -> Account {
+        let mut then = user.clone();
+        let own = &self.visits[visit];
+        let staged = own.staged.clone();
+        if let Some(managing) = &own.managing {
+            then.username = then.username.filter(|_| !managing.username);
+            then.email = then.email.filter(|_| !managing.email);
+            then.phone = then.phone.filter(|_| !managing.phone);
+            then.password = then.password.filter(|_| !managing.password);
+            then.social.retain(|target, _| !managing.social.contains(target));
+            then.sso.retain(|own| !managing.sso.contains(&own.0));
+            then.mfa.keys.retain(|key| !managing.factors.contains(&key.id));
+            let gone = |name: &str| managing.factors.iter().any(|own| own == name);
+            then.mfa.app = then.mfa.app.filter(|_| !gone("Totp"));
+            then.mfa.codes = then.mfa.codes.filter(|_| !gone("BackupCode"));
+        }
+        then.username = staged.username.or(then.username);
+        then.email = staged.email.or(then.email);
+        then.phone = staged.phone.or(then.phone);
+        then.social.extend(staged.social);
+        if let Some(sso) = staged.sso {
+            then.sso.retain(|own| own.0 != sso.0);
+            then.sso.push(sso);
+        }
+        then.mfa.keys.extend(own.factors.keys.clone());
+        then
+    }
+
+    /// C-7, C-8: of the account as it would be.
+    pub fn stays_reachable(&self, visit: usize, user: &Account) -> Result<(), No> {
+        let own = &self.visits[visit];
+        let Some(managing) = &own.managing else { return Ok(()) };
+        let then = self.as_it_would_be(visit, user);
+        let takes = managing.username
+            || managing.email
+            || managing.phone
+            || managing.password
+            || !managing.social.is_empty()
+            || !managing.sso.is_empty()
+            || !managing.factors.is_empty();
+        if !takes {
+            return Ok(());
+        }
+        let has_password = then.password.is_some() || own.staged.password.is_some();
+        if !self.way_in(&then, has_password) {
+            return no(422, "user.last_sign_in_method_required");
+        }
+        let mut lacks = |item: &str| match item {
+            "username" => user.username.is_some() && then.username.is_none(),
+            "email" => user.email.is_some() && then.email.is_none(),
+            "phone" => user.phone.is_some() && then.phone.is_none(),
+            "emailOrPhone" => {
+                (user.email.is_some() || user.phone.is_some()) && then.email.is_none() && then.phone.is_none()
+            }
+            _ => user.password.is_some() && !has_password && then.social.is_empty() && then.sso.is_empty(),
+        };
+        if self.mandatory().into_iter().any(&mut lacks) {
+            return no(422, "user.last_sign_in_method_required");
+        }
+        let counts = |user: &Account| {
+            let staged = own.factors.app.is_some() || !own.factors.keys.is_empty();
+            staged || self.factors(user).iter().any(|factor| *factor != MfaFactor::BackupCode)
+        };
+        if self.no_skip() && counts(user) && !counts(&then) {
+            return no(422, "session.mfa.mfa_policy_not_user_controlled");
+        }
         Ok(())
+    }
+
+    /// C-8: whether anything lets this account in now (N-3, N-4, `senders`, V-14).
+    fn way_in(&self, user: &Account, has_password: bool) -> bool {
+        let company = user.email.as_ref().map(|email| self.connectors_of(email)).unwrap_or_default();
+        let sso = self.settings.single_sign_on_enabled
+            && self.settings.enterprise_sso_connectors.iter().any(|connector| {
+                let own = user.sso.iter().any(|own| own.0 == connector.issuer);
+                own && (company.is_empty() || company.contains(&connector.id))
+            });
+        if !company.is_empty() {
+            return sso; // N-4
+        }
+        let kinds = [IdentifierType::Username, IdentifierType::Email, IdentifierType::Phone];
+        let mut own = kinds.into_iter().filter(|kind| user.identifier(*kind).is_some());
+        let typed = own.any(|kind| {
+            (has_password && self.method_on(kind, true))
+                || (self.method_on(kind, false) && self.settings.senders.reach(kind))
+        });
+        let social = self.settings.social_connectors.iter().any(|own| user.social.contains_key(&own.target));
+        let passkey = self.settings.passkey_sign_in.enabled
+            && !self.signs_in_by_company(user)
+            && user.mfa.keys.iter().any(|key| key.verified && key.discoverable);
+        sso || typed || social || passkey
+    }
+
+    /// C-2, S-1, S-4, C-8: what submit of an `Account` interaction would refuse.
+    pub fn left_of_account(&self, visit: usize, user: &Account) -> Vec<No> {
+        let own = &self.visits[visit];
+        let mut left = vec![];
+        if self.needs_step_up(visit) {
+            left.extend(self.step_up(visit).err());
+        }
+        left.extend(self.nobody_has(&own.staged, Some(&user.id)).err());
+        left.extend(self.stays_reachable(visit, user).err());
+        left
+    }
+
+    /// Whether what is staged changes how the account is reached.
+    pub fn needs_step_up(&self, visit: usize) -> bool {
+        let own = &self.visits[visit];
+        let staged = &own.staged;
+        let takes = own.managing.as_ref().is_some_and(|managing| {
+            managing.username
+                || managing.email
+                || managing.phone
+                || managing.password
+                || !(managing.social.is_empty() && managing.sso.is_empty() && managing.factors.is_empty())
+        });
+        let sets = staged.username.is_some()
+            || staged.email.is_some()
+            || staged.phone.is_some()
+            || staged.password.is_some()
+            || staged.social.is_some()
+            || staged.sso.is_some();
+        let factors = &own.factors;
+        let binds = factors.app.is_some() || !factors.keys.is_empty() || factors.codes.is_some();
+        takes || sets || binds || factors.enabled || factors.skipped
+    }
+
+    /// C-10: closes the account, at once.
+    pub fn close(&mut self, visit: usize) -> Answer {
+        if self.visits[visit].event != InteractionEvent::Account {
+            return no(400, "session.invalid_interaction_type");
+        }
+        self.step_up(visit)?;
+        let due = self.now + i64::from(self.settings.account_policy.deletion_grace_days) * 86_400;
+        let now = self.now;
+        self.visits[visit].over = true;
+        let id = self.visits[visit].user.clone().unwrap_or_default();
+        if let Some(user) = self.account_mut(&id) {
+            user.deletion_due_at = Some(due);
+            user.sessions_valid_from = Some(now);
+        }
+        yes(json!(due))
+    }
+}
+
+/// Whether an account holds a factor of this name.
+fn holds(user: &Account, id: &str) -> bool {
+    match id {
+        "Totp" => user.mfa.app.is_some(),
+        "BackupCode" => user.mfa.codes.is_some(),
+        id => user.mfa.keys.iter().any(|key| key.id == id),
     }
 }

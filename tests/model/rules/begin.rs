@@ -71,7 +71,7 @@ impl Book {
             event,
             expires: self.now + LIFETIME,
             over: false,
-            captcha: captcha == Some(true),
+            captcha: captcha == Some(true) && of.is_none(), // C-1
             risky: self.risky,
             messages: 0,
             form_submitted: false,
@@ -121,11 +121,11 @@ impl Book {
         if own.event == to {
             return yes(json!(null));
         }
-        if [own.event, to].contains(&InteractionEvent::Account) {
-            return no(400, "session.invalid_interaction_type");
-        }
         if [own.event, to].contains(&InteractionEvent::ForgotPassword) {
             return no(400, "session.not_supported_for_forgot_password");
+        }
+        if [own.event, to].contains(&InteractionEvent::Account) {
+            return no(400, "session.invalid_interaction_type");
         }
         let own = &mut self.visits[visit];
         own.event = to;

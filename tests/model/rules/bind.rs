@@ -71,7 +71,8 @@ impl Book {
     }
 
     fn bind_app(&mut self, visit: usize, user: Option<&Account>, id: u64) -> Result<(), No> {
-        let Body::Totp { user: of, secret, is_new, verified } = self.record_of(visit, "Totp", id)?.body else {
+        let Body::Totp { user: of, secret, is_new, verified } = self.record_of(visit, "Totp", id)?.body
+        else {
             return no(404, "session.verification_session_not_found");
         };
         let Some(step) = verified else {
@@ -90,7 +91,8 @@ impl Book {
     }
 
     fn bind_key(&mut self, visit: usize, user: Option<&Account>, id: u64, sign_in: bool) -> Result<(), No> {
-        let Body::WebAuthn { user: of, made, verified, .. } = self.record_of(visit, "WebAuthn", id)?.body else {
+        let Body::WebAuthn { user: of, made, verified, .. } = self.record_of(visit, "WebAuthn", id)?.body
+        else {
             return no(404, "session.verification_session_not_found");
         };
         if !verified {
@@ -181,7 +183,7 @@ impl Book {
             MfaFactor::Totp => own.factors.app.is_some(),
             MfaFactor::PhoneVerificationCode => own.staged.phone.is_some(),
             MfaFactor::EmailVerificationCode => own.staged.email.is_some(),
-            _ => own.factors.codes.is_some(),
+            _ => false, // codes that are staged are staged, not held (S-9)
         };
         let is_held = |factor: &MfaFactor| {
             (held.contains(factor) && !discounted(factor)) || (self.factor_on(*factor) && staged(factor))
@@ -192,6 +194,10 @@ impl Book {
     /// M-6.
     pub fn decide(&mut self, visit: usize, decision: Decision) -> Answer {
         let user = self.staging(visit)?;
+        // A-2 says that lowering the policy needs C-2's proofs; so it does here.
+        if self.visits[visit].event == InteractionEvent::Account && matches!(decision, Decision::Skip) {
+            self.step_up(visit)?;
+        }
         self.factor_before(visit, user.as_ref())?;
         if matches!(decision, Decision::Skip) {
             let Some(user) = user else {
@@ -213,7 +219,9 @@ impl Book {
 
     /// Whether nobody lets this user skip: the policy, an organisation, the host's verdict (M-6, M-7).
     pub fn must(&self, visit: usize, user: &Account) -> bool {
-        self.no_skip() || self.organization_requires(user) || self.at_risk(&self.visits[visit])
+        // M-7 is as a no-skip policy for whoever is without a factor.
+        let at_risk = self.at_risk(&self.visits[visit]) && self.held(visit, user).is_empty();
+        self.no_skip() || self.organization_requires(user) || at_risk
     }
 }
 

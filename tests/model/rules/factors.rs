@@ -97,6 +97,14 @@ impl Book {
         yes_anew(json!(id))
     }
 
+    /// The same, where nobody looks whether the account is still there: what is made then can go nowhere.
+    fn named_here(&self, visit: usize) -> Result<String, No> {
+        match &self.visits[visit].user {
+            Some(user) => Ok(user.clone()),
+            None => no(404, "session.identifier_not_found"),
+        }
+    }
+
     /// V-10: a new secret.
     pub fn new_secret(&mut self, visit: usize) -> Answer {
         let user = self.identified(visit)?;
@@ -108,7 +116,8 @@ impl Book {
     /// V-10: a code of a new secret. `right`: whether it is the secret's.
     pub fn try_new_secret(&mut self, visit: usize, id: u64, right: bool) -> Answer {
         let user = self.identified(visit)?;
-        let Body::Totp { user: of, secret, is_new, verified } = self.record_of(visit, "Totp", id)?.body else {
+        let Body::Totp { user: of, secret, is_new, verified } = self.record_of(visit, "Totp", id)?.body
+        else {
             return no(404, "session.verification_session_not_found");
         };
         if of != user {
@@ -154,7 +163,7 @@ impl Book {
 
     /// V-12: ten new codes.
     pub fn new_codes(&mut self, visit: usize) -> Answer {
-        let user = self.identified(visit)?;
+        let user = self.named_here(visit)?;
         let set = self.next();
         let record = self.put(visit, Body::BackupCode { user, made: Some(set), verified: false });
         yes(json!({"record": record, "set": set}))
@@ -166,9 +175,9 @@ impl Book {
         let subject = format!("user {user}");
         self.not_locked("backup code", &subject)?;
         let codes = self.account(&user).and_then(|user| user.mfa.codes.clone());
-        let right = codes.zip(code).filter(|(own, (set, index))| {
-            own.set == *set && own.used.get(*index).is_some_and(|used| !used)
-        });
+        let right = codes
+            .zip(code)
+            .filter(|(own, (set, index))| own.set == *set && own.used.get(*index).is_some_and(|used| !used));
         let Some((_, (set, index))) = right else {
             return self.failed("backup code", &subject, 400, "session.mfa.invalid_backup_code");
         };
@@ -183,7 +192,7 @@ impl Book {
 
     /// V-13: a challenge.
     pub fn challenge(&mut self, visit: usize, ceremony: Ceremony) -> Answer {
-        let user = self.identified(visit)?;
+        let user = self.named_here(visit)?;
         if ceremony == Ceremony::Authentication
             && self.account(&user).is_none_or(|user| user.mfa.keys.is_empty())
         {
@@ -196,7 +205,8 @@ impl Book {
     /// V-13: what the host found.
     pub fn try_key(&mut self, visit: usize, id: u64, report: Report) -> Answer {
         let user = self.identified(visit)?;
-        let Body::WebAuthn { user: of, challenge, made, verified } = self.record_of(visit, "WebAuthn", id)?.body
+        let Body::WebAuthn { user: of, challenge, made, verified } =
+            self.record_of(visit, "WebAuthn", id)?.body
         else {
             return no(404, "session.verification_session_not_found");
         };
@@ -222,7 +232,9 @@ impl Book {
                 return self.failed("webauthn", &subject, 400, "session.mfa.webauthn_verification_failed");
             }
         };
-        self.succeeded("webauthn", &subject);
+        if made.is_none() {
+            self.succeeded("webauthn", &subject); // a new key proves nothing of those that were there
+        }
         self.rewrite(visit, id, Body::WebAuthn { user: of, challenge: None, made, verified: true });
         yes_anew(json!(id))
     }
@@ -251,6 +263,11 @@ impl Book {
             return no(404, "session.verification_session_not_found");
         };
         let owner = used.as_ref().and_then(|(key, _)| self.owner_of_key(key)).cloned();
+        // L-1: per identifier, which is the key, until somebody is identified.
+        let own = owner.as_ref().filter(|owner| self.user(visit).is_some_and(|user| user.id == owner.id));
+        let key = used.as_ref().map(|(key, _)| key.clone()).unwrap_or_default();
+        let subject = own.map_or_else(|| format!("key {key}"), |owner| format!("user {}", owner.id));
+        self.not_locked("webauthn", &subject)?;
         if !pending {
             return no(400, "session.passkey_sign_in.pending_info_not_found");
         }
@@ -265,8 +282,6 @@ impl Book {
         let Some(owner) = owner else {
             return keep(no(400, "session.identifier_not_found"));
         };
-        let subject = format!("user {}", owner.id);
-        self.not_locked("webauthn", &subject)?;
         let with_uv = owner.mfa.keys.iter().any(|own| own.id == key && own.verified && own.discoverable);
         if !verified || !with_uv || !self.use_key(&owner.id, &key, counter) {
             return self.failed("webauthn", &subject, 400, failed);

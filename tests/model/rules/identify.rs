@@ -133,9 +133,9 @@ impl Book {
     fn is_verified(&self, record: &Body) -> bool {
         match record {
             // Of a user who is gone, N-6 says so.
-            Body::Password { user, version, .. } => self.account(user).is_none_or(|user| {
-                user.password.as_ref().is_some_and(|own| own.version == *version)
-            }),
+            Body::Password { user, version, .. } => self
+                .account(user)
+                .is_none_or(|user| user.password.as_ref().is_some_and(|own| own.version == *version)),
             Body::Code(code) => code.verified,
             Body::Social { told, .. } | Body::Sso { told, .. } => told.is_some(),
             Body::Passkey { used, .. } => used.as_ref().is_some_and(|(user, key)| {
@@ -209,7 +209,8 @@ impl Book {
             let contact = contact?;
             Some((kind, contact.clone(), self.owner(kind, contact)?.clone()))
         };
-        by(IdentifierType::Phone, told.verified_phone()).or_else(|| by(IdentifierType::Email, told.verified_email()))
+        by(IdentifierType::Phone, told.verified_phone())
+            .or_else(|| by(IdentifierType::Email, told.verified_email()))
     }
 
     /// N-6: nobody has this social identity.
@@ -226,7 +227,12 @@ impl Book {
 
     /// N-7: the related user, to whom the identity is then linked; where that is not automatic, only for whoever has also
     /// proved the related contact by a code, or the related user by a password.
-    fn linked(&self, visit: usize, target: String, told: &Told) -> Result<(Account, Option<(String, Told)>), No> {
+    fn linked(
+        &self,
+        visit: usize,
+        target: String,
+        told: &Told,
+    ) -> Result<(Account, Option<(String, Told)>), No> {
         let Some((kind, contact, user)) = self.related(told) else {
             return self.no_identity(told);
         };
@@ -254,7 +260,11 @@ impl Book {
         }
         match record {
             Body::Social { connector, told: Some(told) } => {
-                let syncs = self.settings.social_connectors.iter().any(|own| own.id == *connector && own.sync_profile);
+                let syncs = self
+                    .settings
+                    .social_connectors
+                    .iter()
+                    .any(|own| own.id == *connector && own.sync_profile);
                 if syncs {
                     self.visits[visit].staged.name_over(told);
                 }

@@ -25,11 +25,9 @@ impl Book {
         let left = self.keys(pool, subject).iter().filter_map(|(key, _)| until(key)).max();
         match left.map(|until| until - self.now).filter(|&left| left > 0) {
             None => Ok(()),
-            Some(left) => no_with(
-                400,
-                "session.verification_blocked_too_many_attempts",
-                json!({"retryAfter": left}),
-            ),
+            Some(left) => {
+                no_with(400, "session.verification_blocked_too_many_attempts", json!({"retryAfter": left}))
+            }
         }
     }
 

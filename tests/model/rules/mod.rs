@@ -4,8 +4,8 @@
 pub mod account;
 pub mod begin;
 pub mod bind;
-pub mod facts;
 pub mod factors;
+pub mod facts;
 pub mod identify;
 pub mod limits;
 pub mod look_up;

@@ -79,7 +79,8 @@ impl Book {
                 self.nobody_has(&one, of.as_deref())?;
                 self.stage_contact(visit, kind, &contact);
             }
-            Payload::Social(id, _) => self.stage_social(visit, user.as_ref(), id)?,
+            Payload::Social(id, replace) => self.stage_social(visit, user.as_ref(), id, replace)?,
+            Payload::Sso(id, replace) if account => self.link_sso(visit, user.as_ref(), id, replace)?,
             Payload::Sso(..) => return no(400, "guard.invalid_input"),
             Payload::Extra(values) => self.stage_extra(visit, values)?,
         }
@@ -123,7 +124,9 @@ impl Book {
     fn stage_password(&mut self, visit: usize, user: Option<&Account>, text: &str) -> Result<(), No> {
         self.password_policy(text)?;
         if let Some(user) = user {
-            if self.replaces_expired(visit, user) {
+            if self.visits[visit].event == InteractionEvent::Account {
+                self.compare(user, text)?; // C-5
+            } else if self.replaces_expired(visit, user) {
                 if user.password.as_ref().is_some_and(|own| own.text == text) {
                     return no(422, "user.same_password");
                 }
@@ -146,7 +149,13 @@ impl Book {
     }
 
     /// P-4, P-5, P-6, P-8 of a social identity.
-    fn stage_social(&mut self, visit: usize, user: Option<&Account>, id: u64) -> Result<(), No> {
+    fn stage_social(
+        &mut self,
+        visit: usize,
+        user: Option<&Account>,
+        id: u64,
+        replace: bool,
+    ) -> Result<(), No> {
         let record = self.record_of(visit, "Social", id)?.body;
         if let Some(email) = self.email_in(&record) {
             self.not_of_a_company(&email, None)?; // N-4
@@ -157,14 +166,21 @@ impl Book {
         };
         let target = self.target(&connector).unwrap_or_default();
         let one = Staged { social: Some((target, told.id.clone())), ..Staged::default() };
-        self.one_more(visit, &one, user)?;
+        match user {
+            // C-6
+            Some(user) if self.visits[visit].event == InteractionEvent::Account && !replace => {
+                self.has_not(&one, user)?;
+            }
+            _ => self.one_more(visit, &one, user)?,
+        }
         self.nobody_has(&one, user.map(|user| user.id.as_str()))?;
-        let syncs =
-            self.settings.social_connectors.iter().any(|own| own.id == connector && own.sync_profile);
-        let free = |kind, contact: Option<&String>| contact.filter(|own| self.owner(kind, own).is_none()).cloned();
+        let syncs = self.settings.social_connectors.iter().any(|own| own.id == connector && own.sync_profile);
+        let free =
+            |kind, contact: Option<&String>| contact.filter(|own| self.owner(kind, own).is_none()).cloned();
         let email = free(IdentifierType::Email, told.verified_email());
         let phone = free(IdentifierType::Phone, told.verified_phone());
-        let same = user.zip(one.social.as_ref()).is_some_and(|(user, own)| user.social.get(&own.0) == Some(&own.1));
+        let same =
+            user.zip(one.social.as_ref()).is_some_and(|(user, own)| user.social.get(&own.0) == Some(&own.1));
         let staged = &mut self.visits[visit].staged;
         if !same {
             staged.social = one.social; // P-5: the very same one is no change
@@ -175,6 +191,25 @@ impl Book {
         }
         if user.is_none() || syncs {
             staged.name_behind(&told);
+        }
+        Ok(())
+    }
+
+    /// C-6 of an enterprise identity.
+    fn link_sso(&mut self, visit: usize, user: Option<&Account>, id: u64, replace: bool) -> Result<(), No> {
+        let Body::Sso { connector, told: Some(told) } = self.record_of(visit, "EnterpriseSso", id)?.body
+        else {
+            return no(400, "session.verification_failed");
+        };
+        let issuer = self.enterprise(&connector).unwrap_or_default().0;
+        let one = Staged { sso: Some((issuer, told.id.clone())), ..Staged::default() };
+        if let Some(user) = user.filter(|_| !replace) {
+            self.has_not(&one, user)?;
+        }
+        self.nobody_has(&one, user.map(|user| user.id.as_str()))?;
+        let same = user.zip(one.sso.as_ref()).is_some_and(|(user, own)| user.sso.contains(own));
+        if !same {
+            self.visits[visit].staged.sso = one.sso;
         }
         Ok(())
     }
@@ -204,7 +239,8 @@ impl Book {
         }
         let claims = ["givenName", "familyName", "middleName", "nickname"];
         let field = |name: &str| self.settings.custom_profile_fields.iter().find(|own| own.name == name);
-        let known = |key: &str| claims.contains(&key) || ["name", "avatar"].contains(&key) || field(key).is_some();
+        let known =
+            |key: &str| claims.contains(&key) || ["name", "avatar"].contains(&key) || field(key).is_some();
         if !values.keys().all(|key| known(key)) {
             return no_with(400, "guard.invalid_input", Value::Null);
         }

@@ -142,9 +142,8 @@ impl Book {
     /// M-2: an organisation of the user asks for MFA, and that means something.
     pub fn organization_requires(&self, user: &Account) -> bool {
         let policy = self.settings.mfa.organization_required_mfa_policy;
-        let asks = |id: &String| {
-            self.settings.organizations.iter().any(|own| own.id == *id && own.is_mfa_required)
-        };
+        let asks =
+            |id: &String| self.settings.organizations.iter().any(|own| own.id == *id && own.is_mfa_required);
         policy == Some(OrganizationRequiredMfaPolicy::Mandatory)
             && user.organizations.iter().any(|(id, requires)| *requires || asks(id))
     }
@@ -183,9 +182,7 @@ impl Book {
     /// M-3: `mfa.factors` names one of another channel that can stand alone and be sent.
     pub fn could_have_another(&self, same: MfaFactor) -> bool {
         let named = self.settings.mfa.factors.iter();
-        named
-            .into_iter()
-            .any(|own| *own != same && *own != MfaFactor::BackupCode && self.can_send(*own))
+        named.into_iter().any(|own| *own != same && *own != MfaFactor::BackupCode && self.can_send(*own))
     }
 
     /// M-1 to M-3: whether a factor must still be proved, and of which.
@@ -200,10 +197,14 @@ impl Book {
             return None; // M-2, M-7
         }
         let counting = || visit.proofs.iter().filter(|proof| self.counts(proof, user));
-        let by_company =
-            || counting().any(|proof| matches!(proof.shown, Shown::Sso { .. })) && self.settings.single_sign_on_enabled;
-        let by_passkey =
-            || counting().any(|proof| matches!(proof.shown, Shown::Passkey { .. })) && self.settings.passkey_sign_in.enabled;
+        let by_company = || {
+            counting().any(|proof| matches!(proof.shown, Shown::Sso { .. }))
+                && self.settings.single_sign_on_enabled
+        };
+        let by_passkey = || {
+            counting().any(|proof| matches!(proof.shown, Shown::Passkey { .. }))
+                && self.settings.passkey_sign_in.enabled
+        };
         if by_company() || by_passkey() {
             return None; // M-3
         }
@@ -275,8 +276,7 @@ pub fn masked(factors: &[MfaFactor], user: &Account) -> Value {
 
 /// M-4: four characters of a local part that is longer than four.
 fn masked_email(email: &str) -> String {
-    let local: String =
-        Email::parse(email).map(|email| email.local_part().to_owned()).unwrap_or_default();
+    let local: String = Email::parse(email).map(|email| email.local_part().to_owned()).unwrap_or_default();
     let shown = if local.chars().count() > 4 { local.chars().take(4).collect() } else { String::new() };
     format!("{shown}****@{}", domain(email))
 }

@@ -223,8 +223,7 @@ impl Book {
             let by_domain = email.is_some_and(|email| organization.email_domains.contains(&domain(email)));
             let connectors = &self.settings.enterprise_sso_connectors;
             let of = connectors.iter().filter(|own| Some(own.issuer.as_str()) == issuer);
-            let by_connector =
-                of.into_iter().any(|own| organization.sso_connector_ids.contains(&own.id));
+            let by_connector = of.into_iter().any(|own| organization.sso_connector_ids.contains(&own.id));
             if by_domain || by_connector {
                 ids.push(organization.id.clone());
             }

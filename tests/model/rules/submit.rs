@@ -24,7 +24,10 @@ impl Book {
     /// S-1 to S-9: what submit would refuse, each asked as if those before were met.
     pub fn left(&self, visit: usize) -> Vec<No> {
         let own = &self.visits[visit];
-        let mut left: Vec<Result<(), No>> = vec![self.captcha(visit)];
+        let event = own.event;
+        let account = event == InteractionEvent::Account;
+        let asks = if account { Ok(()) } else { self.captcha(visit) }; // I-5, C-1
+        let mut left: Vec<Result<(), No>> = vec![asks];
         let Some(user) = self.user(visit) else {
             left.push(no(404, "session.identifier_not_found"));
             return left.into_iter().filter_map(Result::err).collect();
@@ -32,10 +35,12 @@ impl Book {
         if user.suspended {
             left.push(no(401, "user.suspended"));
         }
-        let event = own.event;
-        let account = event == InteractionEvent::Account;
+        if account {
+            let step_up = self.left_of_account(visit, &user);
+            return left.into_iter().filter_map(Result::err).chain(step_up).collect();
+        }
         let at_hand = own.proofs.iter().any(|proof| self.identifies(own, proof, &user));
-        if !own.own && !account && !at_hand {
+        if !own.own && !at_hand {
             left.push(no(400, "session.verification_failed")); // V-17
         }
         if event == InteractionEvent::ForgotPassword {
@@ -154,7 +159,10 @@ impl Book {
             asks.extend(no_with::<()>(422, "session.mfa.suggest_additional_mfa", data).err());
         }
         // S-9d
-        if self.factor_on(MfaFactor::BackupCode) && !held.contains(&MfaFactor::BackupCode) {
+        if self.factor_on(MfaFactor::BackupCode)
+            && !held.contains(&MfaFactor::BackupCode)
+            && own.factors.codes.is_none()
+        {
             asks.extend(no::<()>(422, "session.mfa.backup_code_required").err());
         }
         asks
@@ -166,11 +174,7 @@ impl Book {
         let skipped = own.factors.skipped || user.mfa.skipped;
         let policy = self.settings.mfa.policy;
         let silent = own.event == InteractionEvent::Register && policy == MfaPolicy::PromptOnlyAtSignIn;
-        // M-7 is as a no-skip policy for whoever is without a factor.
-        let at_risk = self.at_risk(own) && self.held(visit, user).is_empty();
-        !self.no_skip()
-            && !self.organization_requires(user)
-            && !at_risk
+        !self.must(visit, user)
             && policy != MfaPolicy::NoPrompt
             && !silent
             && !skipped
@@ -220,11 +224,13 @@ impl Book {
             }
             let set_at = Some(now);
             let through = through.filter(|one| one != "knowledge");
-            user.password = Some(Password { text, outdated: false, set_at, expired: false, through, version });
+            user.password =
+                Some(Password { text, outdated: false, set_at, expired: false, through, version });
             user.sessions_valid_from = Some(now);
         } else if let Some(password) = user.password.as_mut().filter(|_| other_factor) {
             password.through = None; // M-3
         }
+        ends |= own.managing.as_ref().is_some_and(|gone| gone.password) && user.password.is_some();
         if !recovery {
             self.merge(visit, &mut user);
         }
@@ -238,9 +244,27 @@ impl Book {
     /// Section 6, *merging at submit*, M-6, N-14, C-10.
     fn merge(&mut self, visit: usize, user: &mut Account) {
         let own = self.visits[visit].clone();
-        let becomes_enabled = self.is_offered(visit, user) && !self.held(visit, user).is_empty();
+        let asked = own.event != InteractionEvent::Account && self.is_offered(visit, user);
+        let becomes_enabled = asked && !self.held(visit, user).is_empty();
         let now = self.now;
         let staged = own.staged;
+        if own.event == InteractionEvent::Account {
+            let then = self.as_it_would_be(visit, user);
+            let gone = own.managing.clone().unwrap_or_default();
+            (user.username, user.social, user.sso) = (then.username, then.social, then.sso);
+            if then.email.is_none() {
+                user.email_proved_at = None;
+            }
+            if then.phone.is_none() {
+                user.phone_proved_at = None;
+            }
+            (user.email, user.phone) = (then.email, then.phone);
+            user.mfa.keys.retain(|key| !gone.factors.contains(&key.id));
+            (user.mfa.app, user.mfa.codes) = (then.mfa.app, then.mfa.codes);
+            if gone.password && user.password.take().is_some() {
+                user.sessions_valid_from = Some(now);
+            }
+        }
         if staged.email.is_some() {
             user.email_proved_at = Some(now);
         }

@@ -33,7 +33,8 @@ impl Book {
         let wanted = canonical(kind, text, sensitive);
         // Of another's identifier it stays the identifier: else each new account would give as many new tries at it.
         let own = self.user(visit).filter(|user| {
-            wanted.is_some() && user.identifier(kind).and_then(|own| canonical(kind, own, sensitive)) == wanted
+            wanted.is_some()
+                && user.identifier(kind).and_then(|own| canonical(kind, own, sensitive)) == wanted
         });
         match own {
             Some(user) => format!("user {}", user.id),
@@ -119,11 +120,8 @@ impl Book {
             && own.user.is_none()
             && self.settings.sign_in_mode == SignInMode::SignIn;
         let withheld = owner.is_none() && (recovery || signs_in);
-        let template = if own.user.is_some() && !self.signs_up_with(kind) {
-            json!("BindMfa")
-        } else {
-            json!(event)
-        };
+        let template =
+            if own.user.is_some() && !self.signs_up_with(kind) { json!("BindMfa") } else { json!(event) };
         let recipient = owner.and_then(|user| user.identifier(kind).cloned());
         let recipient = recipient.unwrap_or_else(|| contact.to_owned());
         self.sent(visit, false, kind, contact, Some(event), withheld.then_some(()), template, &recipient)
@@ -233,10 +231,7 @@ impl Book {
         }
         (code.live, code.verified) = (false, true);
         self.succeeded(pool(kind), &subject);
-        self.prove(
-            visit,
-            Shown::Code { mfa, kind, contact: code.contact.clone(), event: code.event },
-        );
+        self.prove(visit, Shown::Code { mfa, kind, contact: code.contact.clone(), event: code.event });
         self.rewrite(visit, id, Body::Code(code));
         yes_anew(json!(id))
     }

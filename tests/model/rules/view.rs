@@ -18,15 +18,29 @@ impl Book {
             true => self.may_create(visit),
             _ => self.left(visit),
         };
-        let mut steps: Vec<Value> =
-            left.iter().map(|no| json!({"code": no.code, "data": no.data})).collect();
+        let mut steps: Vec<Value> = left.iter().map(|no| json!({"code": no.code, "data": no.data})).collect();
         if !identified && !draft {
             steps = vec![json!({"code": "session.identifier_not_found", "data": null})];
         }
         if draft && steps.is_empty() {
             steps = vec![json!({"code": "session.identifier_not_found", "data": null})];
         }
-        json!({"event": own.event, "identified": identified, "canSubmit": steps.is_empty(), "steps": steps})
+        let can_submit = steps.is_empty();
+        // In `Account` C-2's is told beforehand, whatever is staged.
+        if own.event == InteractionEvent::Account && identified && self.step_up(visit).is_err() {
+            steps.retain(|step| step["code"] != "session.step_up_required");
+            steps.insert(0, json!({"code": "session.step_up_required", "data": null}));
+        }
+        json!({"event": own.event, "identified": identified, "canSubmit": can_submit, "steps": steps})
+    }
+
+    /// Whether anything is to be taken away.
+    fn takes_away(&self, gone: &super::facts::Managing) -> bool {
+        gone.username
+            || gone.email
+            || gone.phone
+            || gone.password
+            || !(gone.social.is_empty() && gone.sso.is_empty() && gone.factors.is_empty())
     }
 
     /// I-7: what a client may see of an interaction.
@@ -34,7 +48,7 @@ impl Book {
         let own = &self.visits[visit];
         let mut records: Vec<Value> = own.registry.iter().map(|own| record(own.no, &own.body)).collect();
         records.sort_by_key(|record| record["id"].as_u64());
-        let asks = self.settings.captcha_policy.enabled;
+        let asks = self.settings.captcha_policy.enabled && own.event != InteractionEvent::Account;
         let mut view = json!({
             "interactionEvent": own.event,
             "userId": own.user,
@@ -42,6 +56,14 @@ impl Book {
             "profile": profile(&own.staged),
             "verificationRecords": records,
         });
+        let gone = own.managing.as_ref().filter(|managing| self.takes_away(managing));
+        if let Some(gone) = gone {
+            view["removals"] = json!({
+                "username": gone.username, "primaryEmail": gone.email, "primaryPhone": gone.phone,
+                "password": gone.password, "identities": gone.social, "ssoIdentities": gone.sso,
+                "factors": gone.factors,
+            });
+        }
         if let Some(mfa) = mfa(&own.factors) {
             view["mfa"] = mfa;
         }
