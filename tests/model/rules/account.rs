@@ -57,19 +57,23 @@ impl Book {
         let is_a = |proof: &Proof| match &proof.shown {
             Shown::Password { expired, .. } => !expired,
             Shown::App { .. } | Shown::Key { .. } | Shown::Paper { .. } | Shown::Passkey { .. } => true,
-            Shown::Code { kind, contact, .. } => had(*kind, contact),
+            Shown::Code { kind, contact, event, .. } => {
+                *event != Some(InteractionEvent::ForgotPassword) && had(*kind, contact)
+            }
             Shown::Sso { .. } => self.settings.single_sign_on_enabled,
             Shown::Social { .. } => !has_others,
             Shown::Token { .. } => false,
         };
         let a: Vec<String> =
             fresh.iter().filter(|proof| is_a(proof)).map(|proof| self.channel(proof, user)).collect();
-        let Some(asked) = self.second_of_step_up(visit, user, &a) else {
+        let Some(asked) = self.second_of_step_up(user) else {
             return !a.is_empty();
         };
         let mut second = fresh.iter().filter(|proof| {
             let factor = match proof.shown {
                 Shown::Passkey { .. } => Some(MfaFactor::WebAuthn),
+                Shown::Code { kind: IdentifierType::Email, .. } => Some(MfaFactor::EmailVerificationCode),
+                Shown::Code { .. } => Some(MfaFactor::PhoneVerificationCode),
                 _ => proved_factor(proof),
             };
             factor.is_some_and(|factor| asked.contains(&factor)) && is_a(proof)
@@ -81,7 +85,7 @@ impl Book {
     }
 
     /// C-2 (b): the factors of which one is asked: what the user holds, on or off; else what M-3 would ask.
-    fn second_of_step_up(&self, _visit: usize, user: &Account, a: &[String]) -> Option<Vec<MfaFactor>> {
+    fn second_of_step_up(&self, user: &Account) -> Option<Vec<MfaFactor>> {
         let bound = self.bound(user);
         if !bound.is_empty() {
             return Some(bound);
@@ -91,11 +95,32 @@ impl Book {
         if held.is_empty() || (off && !self.no_skip() && !self.organization_requires(user)) {
             return None;
         }
-        // M-3: one channel is one factor, and a user who has no other is not asked for it again.
-        let one = a.first().filter(|one| a.iter().all(|own| own == *one)).cloned().unwrap_or_default();
-        let others: Vec<MfaFactor> =
-            held.iter().copied().filter(|factor| factor_channel(*factor, user) != one).collect();
-        if others.is_empty() { None } else { Some(others) }
+        // M-3: a user who holds no factor of another channel is asked this one only where nothing else could be had.
+        // What the account could show counts here, not what was shown: else the weakest would be enough.
+        let means = self.means(user);
+        let one = means.first().filter(|one| means.iter().all(|own| own == *one)).cloned().unwrap_or_default();
+        let others = held.iter().any(|factor| factor_channel(*factor, user) != one);
+        let asked = others || held.iter().any(|factor| !self.could_have_another(*factor));
+        asked.then_some(held)
+    }
+
+    /// The channels through which an account can show (a).
+    fn means(&self, user: &Account) -> Vec<String> {
+        let mut means = vec![];
+        if let Some(password) = &user.password {
+            means.push(password.through.clone().unwrap_or_else(|| "knowledge".into()));
+        }
+        for kind in [IdentifierType::Email, IdentifierType::Phone] {
+            if let Some(contact) = user.identifier(kind).filter(|_| self.settings.senders.reach(kind)) {
+                means.push(contact_channel(kind, contact));
+            }
+        }
+        let connectors = &self.settings.enterprise_sso_connectors;
+        let mut own = connectors.iter().filter(|own| user.sso.iter().any(|had| had.0 == own.issuer));
+        if let Some(own) = own.next().filter(|_| self.settings.single_sign_on_enabled) {
+            means.push(format!("idp:{}", own.id));
+        }
+        means
     }
 
     /// C-3 to C-8: stages that something is taken away.
@@ -115,13 +140,20 @@ impl Book {
             _ => {}
         }
         let before = self.visits[visit].clone();
+        let absent = match what {
+            Gone::Username => user.username.is_none(),
+            Gone::Email => user.email.is_none(),
+            Gone::Phone => user.phone.is_none(),
+            Gone::Password => user.password.is_none(),
+            _ => false,
+        };
         let own = &mut self.visits[visit];
         let Some(managing) = own.managing.as_mut() else { return yes(Value::Null) };
         match what {
-            Gone::Username => (managing.username, own.staged.username) = (true, None),
-            Gone::Email => (managing.email, own.staged.email) = (true, None),
-            Gone::Phone => (managing.phone, own.staged.phone) = (true, None),
-            Gone::Password => (managing.password, own.staged.password) = (true, None),
+            Gone::Username => (managing.username, own.staged.username) = (!absent, None),
+            Gone::Email => (managing.email, own.staged.email) = (!absent, None),
+            Gone::Phone => (managing.phone, own.staged.phone) = (!absent, None),
+            Gone::Password => (managing.password, own.staged.password) = (!absent, None),
             Gone::Social(target) => managing.social.push(target.clone()),
             Gone::Sso(issuer) => managing.sso.push(issuer.clone()),
             Gone::Factor(id) => managing.factors.push(id.clone()),
@@ -179,7 +211,8 @@ impl Book {
             return Ok(());
         }
         let has_password = then.password.is_some() || own.staged.password.is_some();
-        if !self.way_in(&then, has_password) {
+        // Whom nothing lets in as it is, is locked out by nothing.
+        if !self.way_in(&then, has_password) && self.way_in(user, user.password.is_some()) {
             return no(422, "user.last_sign_in_method_required");
         }
         let mut lacks = |item: &str| match item {

@@ -194,8 +194,8 @@ impl Book {
     /// M-6.
     pub fn decide(&mut self, visit: usize, decision: Decision) -> Answer {
         let user = self.staging(visit)?;
-        // A-2 says that lowering the policy needs C-2's proofs; so it does here.
-        if self.visits[visit].event == InteractionEvent::Account && matches!(decision, Decision::Skip) {
+        // A-2 says that lowering the policy needs C-2's proofs; here every decision does.
+        if self.visits[visit].event == InteractionEvent::Account {
             self.step_up(visit)?;
         }
         self.factor_before(visit, user.as_ref())?;

@@ -43,8 +43,11 @@ impl Book {
 
     /// P-4 to P-12.
     pub fn update(&mut self, visit: usize, payload: Payload) -> Answer {
-        let user = self.staging(visit)?;
         let account = self.visits[visit].event == InteractionEvent::Account;
+        let user = self.staging(visit)?;
+        if matches!(payload, Payload::Sso(..)) && !account {
+            return no(400, "guard.invalid_input");
+        }
         if account && !matches!(payload, Payload::Extra(_)) {
             self.step_up(visit)?; // C-2
         }
