@@ -18,7 +18,15 @@ pub const KNOWN_DIFFERENCES: &[(&str, &str)] = &[
         CODES_BESIDE_CONTACT,
         "M-5: a contact that is staged, and a factor by S-9, is enough for backup codes, which S-9d asks for; the library refuses to bind them",
     ),
+    (
+        PASSWORD_AS_A_FACTOR,
+        "C-2 (b) asks for the factor; who knows such a password need not have the phone or the mailbox",
+    ),
 ];
+
+/// The model follows the library in this.
+const PASSWORD_AS_A_FACTOR: &str =
+    "a password that was set through a channel is taken for the factor of that channel";
 
 const CODES_BESIDE_CONTACT: &str = "backup codes are bound beside a contact that is staged only as such";
 const SAME_SOCIAL: &str = "a social identity that the user has is staged once more";

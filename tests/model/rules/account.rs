@@ -5,7 +5,7 @@ use vestibule::experience::{InteractionEvent, MfaFactor};
 use vestibule::identifier::IdentifierType;
 
 use super::facts::{Account, Answer, Book, No, Proof, Shown, no, no_with, yes};
-use super::proofs::{contact_channel, factor_channel, proved_factor};
+use super::proofs::{contact_channel, factor_channel};
 
 /// What is taken away.
 #[derive(Clone, Debug)]
@@ -66,41 +66,53 @@ impl Book {
         };
         let a: Vec<String> =
             fresh.iter().filter(|proof| is_a(proof)).map(|proof| self.channel(proof, user)).collect();
-        let Some(asked) = self.second_of_step_up(user) else {
+        let by_company = fresh.iter().any(|proof| matches!(proof.shown, Shown::Sso { .. }));
+        let by_company = by_company && self.settings.single_sign_on_enabled;
+        let bound = self.bound(user);
+        if bound.is_empty() && by_company {
+            return !a.is_empty(); // M-3
+        }
+        let Some(asked) = self.second_of_step_up(visit, user) else {
             return !a.is_empty();
         };
-        let mut second = fresh.iter().filter(|proof| {
-            let factor = match proof.shown {
-                Shown::Passkey { .. } => Some(MfaFactor::WebAuthn),
-                Shown::Code { kind: IdentifierType::Email, .. } => Some(MfaFactor::EmailVerificationCode),
-                Shown::Code { .. } => Some(MfaFactor::PhoneVerificationCode),
-                _ => proved_factor(proof),
+        if bound.is_empty() && self.has_one_channel(user) {
+            let is_code = |proof: &Proof| match &proof.shown {
+                Shown::Code { kind, contact, .. } => {
+                    let channel = contact_channel(*kind, contact);
+                    asked.iter().any(|factor| factor_channel(*factor, user) == channel)
+                }
+                _ => false,
             };
-            factor.is_some_and(|factor| asked.contains(&factor)) && is_a(proof)
+            return !a.is_empty() && fresh.iter().any(|proof| is_code(proof));
+        }
+        // Whatever comes through the factor's channel; see `known::PASSWORD_AS_A_FACTOR`.
+        let mut second = fresh.iter().map(|proof| self.channel(proof, user)).filter(|channel| {
+            asked.iter().any(|factor| factor_channel(*factor, user) == *channel)
         });
-        second.any(|proof| {
-            let channel = self.channel(proof, user);
-            a.iter().any(|own| *own != channel)
-        })
+        second.any(|channel| a.iter().any(|own| *own != channel))
+    }
+
+    /// Whether all that an account could show, and all factors that it holds, come through one channel.
+    fn has_one_channel(&self, user: &Account) -> bool {
+        let means = self.means(user);
+        let one = means.first().filter(|one| means.iter().all(|own| own == *one)).cloned().unwrap_or_default();
+        self.factors(user).iter().all(|factor| factor_channel(*factor, user) == one)
     }
 
     /// C-2 (b): the factors of which one is asked: what the user holds, on or off; else what M-3 would ask.
-    fn second_of_step_up(&self, user: &Account) -> Option<Vec<MfaFactor>> {
+    fn second_of_step_up(&self, visit: usize, user: &Account) -> Option<Vec<MfaFactor>> {
         let bound = self.bound(user);
         if !bound.is_empty() {
             return Some(bound);
         }
         let held = self.factors(user);
-        let off = user.mfa.enabled == Some(false);
+        let off = user.mfa.enabled == Some(false) && !self.at_risk(&self.visits[visit]);
         if held.is_empty() || (off && !self.no_skip() && !self.organization_requires(user)) {
             return None;
         }
-        // M-3: a user who holds no factor of another channel is asked this one only where nothing else could be had.
-        // What the account could show counts here, not what was shown: else the weakest would be enough.
-        let means = self.means(user);
-        let one = means.first().filter(|one| means.iter().all(|own| own == *one)).cloned().unwrap_or_default();
-        let others = held.iter().any(|factor| factor_channel(*factor, user) != one);
-        let asked = others || held.iter().any(|factor| !self.could_have_another(*factor));
+        // M-3: a user who holds no factor of another channel is asked this one only where nothing else could be had. What
+        // the account could show counts here, not what was shown: else the weakest would be enough.
+        let asked = !self.has_one_channel(user) || held.iter().any(|factor| !self.could_have_another(*factor));
         asked.then_some(held)
     }
 
@@ -158,7 +170,7 @@ impl Book {
             Gone::Sso(issuer) => managing.sso.push(issuer.clone()),
             Gone::Factor(id) => managing.factors.push(id.clone()),
         }
-        let left = self.stays_reachable(visit, &user);
+        let left = self.stays_reachable(visit, &user, true);
         if left.is_err() {
             self.visits[visit] = before;
         }
@@ -182,6 +194,16 @@ impl Book {
             let gone = |name: &str| managing.factors.iter().any(|own| own == name);
             then.mfa.app = then.mfa.app.filter(|_| !gone("Totp"));
             then.mfa.codes = then.mfa.codes.filter(|_| !gone("BackupCode"));
+            // C-7: backup codes go with the last factor that they stand beside.
+            let takes_factor = !managing.factors.is_empty() || managing.email || managing.phone;
+            let beside = |user: &Account| {
+                let bound = user.mfa.app.is_some() || !user.mfa.keys.is_empty();
+                let staged = own.factors.app.is_some() || !own.factors.keys.is_empty();
+                bound || staged || self.factors(user).iter().any(|factor| *factor != MfaFactor::BackupCode)
+            };
+            if takes_factor && beside(user) && !beside(&then) {
+                then.mfa.codes = None;
+            }
         }
         then.username = staged.username.or(then.username);
         then.email = staged.email.or(then.email);
@@ -196,7 +218,7 @@ impl Book {
     }
 
     /// C-7, C-8: of the account as it would be.
-    pub fn stays_reachable(&self, visit: usize, user: &Account) -> Result<(), No> {
+    pub fn stays_reachable(&self, visit: usize, user: &Account, at_once: bool) -> Result<(), No> {
         let own = &self.visits[visit];
         let Some(managing) = &own.managing else { return Ok(()) };
         let then = self.as_it_would_be(visit, user);
@@ -207,12 +229,18 @@ impl Book {
             || !managing.social.is_empty()
             || !managing.sso.is_empty()
             || !managing.factors.is_empty();
-        if !takes {
+        if !takes && !at_once {
             return Ok(());
         }
+        let counts = |user: &Account| {
+            let staged = own.factors.app.is_some() || !own.factors.keys.is_empty();
+            staged || self.factors(user).iter().any(|factor| *factor != MfaFactor::BackupCode)
+        };
+        if self.no_skip() && counts(user) && !counts(&then) {
+            return no(422, "session.mfa.mfa_policy_not_user_controlled");
+        }
         let has_password = then.password.is_some() || own.staged.password.is_some();
-        // Whom nothing lets in as it is, is locked out by nothing.
-        if !self.way_in(&then, has_password) && self.way_in(user, user.password.is_some()) {
+        if !self.way_in(&then, has_password) {
             return no(422, "user.last_sign_in_method_required");
         }
         let mut lacks = |item: &str| match item {
@@ -227,13 +255,6 @@ impl Book {
         if self.mandatory().into_iter().any(&mut lacks) {
             return no(422, "user.last_sign_in_method_required");
         }
-        let counts = |user: &Account| {
-            let staged = own.factors.app.is_some() || !own.factors.keys.is_empty();
-            staged || self.factors(user).iter().any(|factor| *factor != MfaFactor::BackupCode)
-        };
-        if self.no_skip() && counts(user) && !counts(&then) {
-            return no(422, "session.mfa.mfa_policy_not_user_controlled");
-        }
         Ok(())
     }
 
@@ -243,7 +264,8 @@ impl Book {
         let sso = self.settings.single_sign_on_enabled
             && self.settings.enterprise_sso_connectors.iter().any(|connector| {
                 let own = user.sso.iter().any(|own| own.0 == connector.issuer);
-                own && (company.is_empty() || company.contains(&connector.id))
+                // N-6: the owner of an email of its domains, too.
+                (own && company.is_empty()) || company.contains(&connector.id)
             });
         if !company.is_empty() {
             return sso; // N-4
@@ -269,7 +291,7 @@ impl Book {
             left.extend(self.step_up(visit).err());
         }
         left.extend(self.nobody_has(&own.staged, Some(&user.id)).err());
-        left.extend(self.stays_reachable(visit, user).err());
+        left.extend(self.stays_reachable(visit, user, false).err());
         left
     }
 

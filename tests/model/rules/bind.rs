@@ -203,7 +203,8 @@ impl Book {
             let Some(user) = user else {
                 return no(404, "session.identifier_not_found");
             };
-            if self.must(visit, &user) {
+            let at_risk = self.at_risk(&self.visits[visit]) && self.factors(&user).is_empty();
+            if self.must(visit, &user) || at_risk {
                 return no(422, "session.mfa.mfa_policy_not_user_controlled");
             }
         }

@@ -123,7 +123,7 @@ impl Book {
         if of != user {
             return no(404, "session.verification_session_not_found");
         }
-        let subject = format!("record {id}");
+        let subject = [format!("record {id}")];
         self.not_locked("enrolment", &subject)?;
         // V-16: a time step is right once.
         if !right || !is_new || verified.is_some_and(|step| step >= self.step_now()) {
@@ -141,7 +141,7 @@ impl Book {
     /// V-11: a code of the user's own app. `code`: which secret shows it, and its time step.
     pub fn try_app(&mut self, visit: usize, code: Option<(u64, i64)>) -> Answer {
         let user = self.identified(visit)?;
-        let subject = format!("user {user}");
+        let subject = [format!("user {user}")];
         self.not_locked("totp", &subject)?;
         let step = self.now.div_euclid(30);
         let own: Option<App> = self.account(&user).and_then(|user| user.mfa.app.clone());
@@ -172,7 +172,7 @@ impl Book {
     /// V-12: spends a code. `code`: of which set, and which of it.
     pub fn try_backup_code(&mut self, visit: usize, code: Option<(u64, usize)>) -> Answer {
         let user = self.identified(visit)?;
-        let subject = format!("user {user}");
+        let subject = [format!("user {user}")];
         self.not_locked("backup code", &subject)?;
         let codes = self.account(&user).and_then(|user| user.mfa.codes.clone());
         let right = codes
@@ -213,7 +213,7 @@ impl Book {
         if of != user {
             return no(404, "session.verification_session_not_found");
         }
-        let subject = format!("user {user}");
+        let subject = [format!("user {user}")];
         self.not_locked("webauthn", &subject)?;
         let Some(challenge) = challenge else {
             return no(400, "session.mfa.pending_info_not_found");
@@ -266,7 +266,7 @@ impl Book {
         // L-1: per identifier, which is the key, until somebody is identified.
         let own = owner.as_ref().filter(|owner| self.user(visit).is_some_and(|user| user.id == owner.id));
         let key = used.as_ref().map(|(key, _)| key.clone()).unwrap_or_default();
-        let subject = own.map_or_else(|| format!("key {key}"), |owner| format!("user {}", owner.id));
+        let subject = [own.map_or_else(|| format!("key {key}"), |owner| format!("user {}", owner.id))];
         self.not_locked("webauthn", &subject)?;
         if !pending {
             return no(400, "session.passkey_sign_in.pending_info_not_found");

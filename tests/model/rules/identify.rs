@@ -274,7 +274,7 @@ impl Book {
                 let connectors = &self.settings.enterprise_sso_connectors;
                 let syncs = connectors.iter().any(|own| own.id == *connector && own.sync_profile);
                 if !user.sso.contains(&(issuer.clone(), told.id.clone())) {
-                    let by = format!("idp:{connector}");
+                    let by = contact_channel(IdentifierType::Email, user.email.as_deref().unwrap_or_default());
                     self.visits[visit].linked.push((issuer.clone(), told.id.clone(), by));
                 }
                 let staged = &mut self.visits[visit].staged;

@@ -9,7 +9,12 @@ const HOUR: Time = 3600;
 
 impl Book {
     /// The keys that a try is counted under, and how many failures lock each (L-1, L-5).
-    fn keys(&self, pool: &str, subject: &str) -> Vec<(String, usize)> {
+    fn keys(&self, pool: &str, subjects: &[String]) -> Vec<(String, usize)> {
+        subjects.iter().flat_map(|subject| self.keys_of(pool, subject)).collect()
+    }
+
+    /// Those of one subject.
+    fn keys_of(&self, pool: &str, subject: &str) -> Vec<(String, usize)> {
         let most = self.settings.sentinel_policy.max_attempts as usize;
         match &self.source {
             None => vec![(format!("{pool}/{subject}"), most)],
@@ -20,9 +25,9 @@ impl Book {
     }
 
     /// L-1: while blocked, every try answers so.
-    pub fn not_locked(&self, pool: &str, subject: &str) -> Result<(), No> {
+    pub fn not_locked(&self, pool: &str, subjects: &[String]) -> Result<(), No> {
         let until = |key: &str| self.failures.get(key).and_then(|counted| counted.blocked_until);
-        let left = self.keys(pool, subject).iter().filter_map(|(key, _)| until(key)).max();
+        let left = self.keys(pool, subjects).iter().filter_map(|(key, _)| until(key)).max();
         match left.map(|until| until - self.now).filter(|&left| left > 0) {
             None => Ok(()),
             Some(left) => {
@@ -32,16 +37,16 @@ impl Book {
     }
 
     /// L-1: one more failure; the one that reaches the limit answers that it did. Kept, whatever is answered.
-    pub fn failed<T>(&mut self, pool: &str, subject: &str, status: u16, code: &'static str) -> Result<T, No> {
-        self.count(pool, subject);
-        keep(self.not_locked(pool, subject))?;
+    pub fn failed<T>(&mut self, pool: &str, subjects: &[String], status: u16, code: &'static str) -> Result<T, No> {
+        self.count(pool, subjects);
+        keep(self.not_locked(pool, subjects))?;
         keep(no(status, code))
     }
 
     /// Counts one failure.
-    pub fn count(&mut self, pool: &str, subject: &str) {
+    pub fn count(&mut self, pool: &str, subjects: &[String]) {
         let lockout = Time::from(self.settings.sentinel_policy.lockout_duration) * 60;
-        for (key, most) in self.keys(pool, subject) {
+        for (key, most) in self.keys(pool, subjects) {
             let now = self.now;
             let counted = self.failures.entry(key).or_default();
             counted.at.retain(|&at| at > now - HOUR);
@@ -53,8 +58,8 @@ impl Book {
     }
 
     /// L-1: a success clears its pool.
-    pub fn succeeded(&mut self, pool: &str, subject: &str) {
-        for (key, _) in self.keys(pool, subject) {
+    pub fn succeeded(&mut self, pool: &str, subjects: &[String]) {
+        for (key, _) in self.keys(pool, subjects) {
             self.failures.remove(&key);
         }
     }
@@ -63,6 +68,7 @@ impl Book {
     pub fn compare_once(&mut self, user: &str) -> Result<(), No> {
         let most = self.settings.sentinel_policy.max_attempts;
         self.settings.sentinel_policy.max_attempts = 10;
+        let user = &[user.to_owned()];
         let looked = self.not_locked("comparison", user);
         if looked.is_ok() {
             self.count("comparison", user);

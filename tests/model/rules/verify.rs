@@ -27,37 +27,42 @@ fn username_floor(text: &str) -> Result<(), No> {
 }
 
 impl Book {
-    /// L-1: what is tried counts per user once somebody is identified, and before that per identifier.
-    fn tried(&self, visit: usize, kind: IdentifierType, text: &str) -> String {
+    /// L-1: what is tried counts per user once somebody is identified, and before that per identifier. Who is identified and
+    /// tries another's identifier counts under both: else each new account would give as many new tries at it.
+    fn tried(&self, visit: usize, kind: IdentifierType, text: &str) -> Vec<String> {
         let sensitive = self.settings.username_policy.case_sensitive;
         let wanted = canonical(kind, text, sensitive);
-        // Of another's identifier it stays the identifier: else each new account would give as many new tries at it.
-        let own = self.user(visit).filter(|user| {
+        let user = self.user(visit);
+        let own = user.as_ref().is_some_and(|user| {
             wanted.is_some()
                 && user.identifier(kind).and_then(|own| canonical(kind, own, sensitive)) == wanted
         });
-        match own {
-            Some(user) => format!("user {}", user.id),
-            None => format!("{kind} {}", wanted.unwrap_or_else(|| text.to_owned())),
+        let mut subjects = vec![];
+        subjects.extend(user.map(|user| format!("user {}", user.id)));
+        if !own {
+            subjects.push(format!("{kind} {}", wanted.unwrap_or_else(|| text.to_owned())));
         }
+        subjects
     }
 
     /// V-1, V-2, D-25.
     pub fn password(&mut self, visit: usize, kind: IdentifierType, text: &str, password: &str) -> Answer {
-        let subject = self.tried(visit, kind, text);
-        self.not_locked("password", &subject)?;
+        let subjects = self.tried(visit, kind, text);
+        self.not_locked("password", &subjects)?;
         let user = self.owner(kind, text).cloned();
         let event = self.visits[visit].event;
         // D-25 speaks of a SignIn; see `known::PASSWORD_METHOD_OFF`.
-        let offered = event == InteractionEvent::Account || self.method_on(kind, true);
+        let own = self.user(visit).map(|user| user.id);
+        let is_own = event == InteractionEvent::Account && user.as_ref().map(|user| user.id.clone()) == own;
+        let offered = is_own || self.method_on(kind, true);
         let right = |user: &Account| user.password.as_ref().is_some_and(|own| own.text == password);
         let Some(user) = user.filter(|user| right(user) && offered) else {
-            return self.failed("password", &subject, 422, "session.invalid_credentials");
+            return self.failed("password", &subjects, 422, "session.invalid_credentials");
         };
         if user.suspended {
             return no(401, "user.suspended");
         }
-        self.succeeded("password", &subject);
+        self.succeeded("password", &subjects);
         let expired = self.password_expired(&user);
         if expired && self.recovers(&user) {
             let refusal = no(422, "password.expired");
@@ -105,15 +110,15 @@ impl Book {
         if own.user.is_none() {
             self.captcha(visit)?; // I-5
         }
-        if kind == IdentifierType::Email
-            && (event == InteractionEvent::Register || event == InteractionEvent::Account)
-        {
+        let own_contact = self.user(visit).is_some_and(|user| user.has_contact(kind, contact));
+        let is_to_be_had = own.event == InteractionEvent::Account && !own_contact;
+        if kind == IdentifierType::Email && (event == InteractionEvent::Register || is_to_be_had) {
             self.blocklist(contact)?; // V-3, C-3
         }
+        self.send(visit, &canonical(kind, contact, true).unwrap_or_default())?;
         if !self.settings.senders.reach(kind) {
             return no(501, "connector.not_found");
         }
-        self.send(visit, &canonical(kind, contact, true).unwrap_or_default())?;
         let owner = self.owner(kind, contact).cloned();
         let recovery = [event, own.event].contains(&InteractionEvent::ForgotPassword);
         let signs_in = event == InteractionEvent::SignIn
@@ -171,10 +176,10 @@ impl Book {
         let Some(contact) = user.identifier(kind).cloned() else {
             return no(400, "session.mfa.mfa_factor_not_enabled");
         };
+        self.send(visit, &canonical(kind, &contact, true).unwrap_or_default())?;
         if !self.settings.senders.reach(kind) {
             return no(501, "connector.not_found");
         }
-        self.send(visit, &canonical(kind, &contact, true).unwrap_or_default())?;
         self.sent(visit, true, kind, &contact, None, None, json!("MfaVerification"), &contact)
     }
 
@@ -205,8 +210,8 @@ impl Book {
         if mfa && !self.user(visit).is_some_and(|user| user.has_contact(kind, &code.contact)) {
             return no(404, "session.verification_session_not_found"); // V-6: it is that user's own
         }
-        let subject = self.tried(visit, kind, &code.contact);
-        self.not_locked(pool(kind), &subject)?;
+        let subjects = self.tried(visit, kind, &code.contact);
+        self.not_locked(pool(kind), &subjects)?;
         if !code.live {
             return no(400, "verification_code.not_found");
         }
@@ -227,10 +232,10 @@ impl Book {
         if !right || code.withheld {
             code.wrong += 1;
             self.rewrite(visit, id, Body::Code(code));
-            return self.failed(pool(kind), &subject, 400, "verification_code.code_mismatch");
+            return self.failed(pool(kind), &subjects, 400, "verification_code.code_mismatch");
         }
         (code.live, code.verified) = (false, true);
-        self.succeeded(pool(kind), &subject);
+        self.succeeded(pool(kind), &subjects);
         self.prove(visit, Shown::Code { mfa, kind, contact: code.contact.clone(), event: code.event });
         self.rewrite(visit, id, Body::Code(code));
         yes_anew(json!(id))
