@@ -3,6 +3,7 @@
 use vestibule::experience::{InteractionEvent, MfaFactor};
 use vestibule::identifier::IdentifierType;
 
+use crate::next;
 use crate::rules::account::Gone;
 use crate::rules::bind::Decision;
 use crate::rules::factors::Report;
@@ -66,8 +67,8 @@ pub fn operator(who: u8, a: u8, b: u8, book: &Book) -> Action {
         5 => Action::Suspend { user, suspended: false },
         6 => Action::Delete { user },
         7 => Action::Create {
-            username: (b % 2 == 0).then(|| "dan_name".into()),
-            email: (b % 3 == 0).then_some(email),
+            username: b.is_multiple_of(2).then(|| "dan_name".into()),
+            email: b.is_multiple_of(3).then_some(email),
             password: Some(PASSWORDS[3].into()),
         },
         8 => Action::Link { user, target: "github".into(), id: format!("{}-gh", NAMES[usize::from(b) % 3]) },
@@ -96,8 +97,8 @@ fn identifier(user: Option<&Account>, a: u8) -> (IdentifierType, String) {
 }
 
 /// A contact: the person's own, or a new one.
-fn contact(user: Option<&Account>, a: u8) -> (IdentifierType, String) {
-    let kind = if a % 2 == 0 { IdentifierType::Email } else { IdentifierType::Phone };
+pub fn contact(user: Option<&Account>, a: u8) -> (IdentifierType, String) {
+    let kind = if a.is_multiple_of(2) { IdentifierType::Email } else { IdentifierType::Phone };
     let fresh = || match kind {
         IdentifierType::Email => {
             let menu = [
@@ -123,7 +124,7 @@ fn told(who: u8, b: u8, sso: bool, book: &Book) -> Told {
     let name = NAMES[usize::from(who) % 3];
     let id = if sso { format!("{name}-sso") } else { format!("{name}-gh") };
     let email = match b % 5 {
-        0 | 1 => user.and_then(|user| user.email.clone()).map(|email| (email, b % 2 == 0)),
+        0 | 1 => user.and_then(|user| user.email.clone()).map(|email| (email, b.is_multiple_of(2))),
         2 => Some(("new@acme.example".to_owned(), true)),
         3 => Some(("new@example.com".to_owned(), true)),
         _ => None,
@@ -138,7 +139,7 @@ fn told(who: u8, b: u8, sso: bool, book: &Book) -> Told {
         id,
         email,
         phone,
-        name: (b % 3 == 0).then(|| "Told Name".into()),
+        name: b.is_multiple_of(3).then(|| "Told Name".into()),
         avatar: (b % 3 == 1).then(|| "https://x.example/told.png".into()),
     }
 }
@@ -150,7 +151,7 @@ pub fn in_visit(what: What, visit: usize, who: u8, a: u8, b: u8, book: &Book) ->
     let identified = own.user.as_ref().and_then(|id| book.account(id));
     let wanted = |wanted: fn(&Body) -> bool| record(own, b, wanted, book);
     Some(match what {
-        What::GoOn => return Some(go_on(visit, who, a, b, book)),
+        What::GoOn => return Some(next::go_on(visit, who, a, b, book)),
         What::Switch => Action::Switch { visit, to: event(a) },
         What::Password => {
             let (kind, text) = identifier(person, a);
@@ -176,7 +177,7 @@ pub fn in_visit(what: What, visit: usize, who: u8, a: u8, b: u8, book: &Book) ->
             Action::TryCode { visit, mfa, kind: code.kind, typed, record, right: b % 8 < 5 }
         }
         What::SendMfa => {
-            let email = identified.is_none_or(|user| user.phone.is_none()) || a % 2 == 0;
+            let email = identified.is_none_or(|user| user.phone.is_none()) || a.is_multiple_of(2);
             let kind = if email { IdentifierType::Email } else { IdentifierType::Phone };
             Action::SendMfa { visit, kind }
         }
@@ -319,7 +320,7 @@ fn report(own: &Visit, record: u64, a: u8, b: u8, book: &Book) -> Report {
 }
 
 /// Something to stage.
-fn payload(own: &Visit, a: u8, b: u8, book: &Book) -> Payload {
+pub fn payload(own: &Visit, a: u8, b: u8, book: &Book) -> Payload {
     let wanted = |wanted: fn(&Body) -> bool| record(own, b, wanted, book);
     let email = |body: &Body| matches!(body, Body::Code(code) if code.kind == IdentifierType::Email);
     let phone = |body: &Body| matches!(body, Body::Code(code) if code.kind == IdentifierType::Phone);
@@ -356,146 +357,4 @@ fn bind(visit: usize, a: u8, b: u8, book: &Book) -> Action {
     let record = if b % 16 == 15 { record(own, b, |_| true, book) } else { fitting };
     let sign_in = factor == MfaFactor::WebAuthn && a % 3 == 1;
     Action::Bind { visit, factor, record, sign_in }
-}
-
-/// What an interaction needs next, by what the model says remains.
-fn go_on(visit: usize, who: u8, a: u8, b: u8, book: &Book) -> Action {
-    let own = &book.visits[visit];
-    let doing =
-        |what: What, a: u8| in_visit(what, visit, who, a, b, book).unwrap_or(Action::Submit { visit });
-    let verified = |wanted: fn(&Body) -> bool| own.registry.iter().rev().find(|record| wanted(&record.body));
-    if own.event == InteractionEvent::Account && own.proofs.is_empty() {
-        return doing(What::Password, a);
-    }
-    if own.event == InteractionEvent::Account {
-        if let Some(user) = book.user(visit).filter(|user| !book.is_stepped_up(visit, user)) {
-            let at = [user.mfa.app.is_some(), !user.mfa.keys.is_empty(), user.mfa.codes.is_some()];
-            return match at.iter().position(|own| *own) {
-                Some(0) => doing(What::TryApp, 0),
-                Some(1) if a % 2 == 0 => doing(What::Challenge, 0),
-                Some(1) => doing(What::TryKey, 0),
-                Some(_) => doing(What::TryCode, 0),
-                None if a % 2 == 0 => doing(What::SendMfa, a / 2),
-                None => doing(What::VerifyMfa, a),
-            };
-        }
-    }
-    if own.user.is_none() && own.event != InteractionEvent::Register {
-        return if own.proofs.is_empty() { doing(What::Password, a) } else { doing(What::Identify, a) };
-    }
-    let left = if own.user.is_none() { book.may_create(visit) } else { book.left(visit) };
-    let Some(first) = left.first() else {
-        return if own.user.is_none() {
-            Action::Identify { visit, record: None, link: false }
-        } else {
-            Action::Submit { visit }
-        };
-    };
-    match first.code {
-        "user.missing_profile" => missing(visit, who, a, b, book, first.data.as_ref()),
-        "session.mfa.require_mfa_verification" | "user.missing_mfa" if first.code.contains("require") => {
-            prove_factor(visit, who, a, b, book, first.data.as_ref())
-        }
-        "user.new_password_required_in_profile" if own.event == InteractionEvent::ForgotPassword => {
-            doing(What::Reset, a)
-        }
-        "user.new_password_required_in_profile" => {
-            Action::Update { visit, payload: payload(own, 1, b, book) }
-        }
-        "user.suggest_mfa" => doing(What::Decide, if a % 3 == 0 { 0 } else { 1 }),
-        "session.mfa.suggest_additional_mfa" => doing(What::Decide, 2),
-        "user.passkey_preferred" => doing(What::Decide, 3),
-        "user.missing_mfa" => enrol(visit, who, a, b, book),
-        "session.mfa.backup_code_required" => {
-            match verified(|body| matches!(body, Body::BackupCode { .. })) {
-                Some(_) => doing(What::Bind, a),
-                None => Action::NewCodes { visit },
-            }
-        }
-        _ => Action::Submit { visit },
-    }
-}
-
-/// The next step to have what a profile lacks.
-fn missing(visit: usize, who: u8, a: u8, b: u8, book: &Book, data: Option<&serde_json::Value>) -> Action {
-    let own = &book.visits[visit];
-    let item = data.and_then(|data| data["missingProfile"][0].as_str()).unwrap_or_default();
-    let kind = if item == "phone" { IdentifierType::Phone } else { IdentifierType::Email };
-    let code = own.registry.iter().rev().find_map(|record| match &record.body {
-        Body::Code(code) if code.kind == kind && !code.mfa => Some((record.no, code.clone())),
-        _ => None,
-    });
-    match (item, code) {
-        ("username", _) => Action::Update { visit, payload: payload(own, 0, b, book) },
-        ("password", _) => Action::Update { visit, payload: payload(own, 1, b, book) },
-        ("extraProfile", _) => Action::Update { visit, payload: Payload::Extra(extra(b % 4)) },
-        (_, Some((record, code))) if code.verified => {
-            let email = kind == IdentifierType::Email;
-            let payload = if email { Payload::Email(record) } else { Payload::Phone(record) };
-            Action::Update { visit, payload }
-        }
-        (_, Some((record, code))) if code.live => {
-            Action::TryCode { visit, mfa: false, kind, typed: code.contact, record, right: b % 8 < 6 }
-        }
-        _ => {
-            let (_, contact) = contact(None, if kind == IdentifierType::Email { a & 0xFE } else { a | 1 });
-            let _ = who;
-            Action::SendCode { visit, kind, contact, event: own.event }
-        }
-    }
-}
-
-/// The next step to prove a factor that is asked for.
-fn prove_factor(
-    visit: usize,
-    who: u8,
-    a: u8,
-    b: u8,
-    book: &Book,
-    data: Option<&serde_json::Value>,
-) -> Action {
-    let own = &book.visits[visit];
-    let doing =
-        |what: What, a: u8| in_visit(what, visit, who, a, b, book).unwrap_or(Action::Submit { visit });
-    let asked: Vec<String> = data
-        .and_then(|data| data["availableFactors"].as_array())
-        .map(|all| all.iter().filter_map(|own| own.as_str().map(String::from)).collect())
-        .unwrap_or_default();
-    let factor = asked.get(usize::from(a) % asked.len().max(1)).map_or("", String::as_str);
-    let sent = |kind: IdentifierType| {
-        own.registry.iter().any(
-            |record| matches!(&record.body, Body::Code(code) if code.mfa && code.kind == kind && code.live),
-        )
-    };
-    match factor {
-        "Totp" => doing(What::TryApp, 0),
-        "BackupCode" => doing(What::TryCode, 0),
-        "WebAuthn" => {
-            let pending = own.registry.iter().any(|record| {
-                matches!(record.body, Body::WebAuthn { challenge: Some(Ceremony::Authentication), .. })
-            });
-            if pending { doing(What::TryKey, 0) } else { doing(What::Challenge, 0) }
-        }
-        "PhoneVerificationCode" if sent(IdentifierType::Phone) => doing(What::VerifyMfa, 0),
-        "EmailVerificationCode" if sent(IdentifierType::Email) => doing(What::VerifyMfa, 0),
-        "PhoneVerificationCode" => Action::SendMfa { visit, kind: IdentifierType::Phone },
-        _ => Action::SendMfa { visit, kind: IdentifierType::Email },
-    }
-}
-
-/// The next step to bind a factor.
-fn enrol(visit: usize, who: u8, a: u8, b: u8, book: &Book) -> Action {
-    let own = &book.visits[visit];
-    let doing = |what: What| in_visit(what, visit, who, a, b, book).unwrap_or(Action::Submit { visit });
-    for record in own.registry.iter().rev() {
-        match &record.body {
-            Body::Totp { verified, is_new: true, .. } => {
-                return doing(if verified.is_some() { What::Bind } else { What::TryNewSecret });
-            }
-            Body::WebAuthn { verified: true, made: Some(_), .. } => return doing(What::Bind),
-            Body::WebAuthn { challenge: Some(Ceremony::Registration), .. } => return doing(What::TryKey),
-            _ => {}
-        }
-    }
-    if a % 2 == 0 { Action::NewSecret { visit } } else { doing(What::Challenge) }
 }

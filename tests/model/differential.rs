@@ -1,5 +1,6 @@
 //! Every step on the library and on the model: the same answer, and the same state afterwards.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use chrono::TimeDelta;
@@ -77,8 +78,8 @@ impl Pair {
             accounts,
             visits: vec![],
             tokens: vec![],
-            failures: Default::default(),
-            sends: Default::default(),
+            failures: BTreeMap::default(),
+            sends: BTreeMap::default(),
             last: 0,
         };
         Some(Self { book, library, slots: [None; SLOTS], story, steps: 0 })

@@ -9,6 +9,7 @@ use crate::rules::profile::Payload;
 use crate::steps::Action;
 
 /// What is known: a name, and the reason.
+#[allow(dead_code, reason = "it is read by people")]
 pub const KNOWN_DIFFERENCES: &[(&str, &str)] = &[
     (
         SAME_SOCIAL,
@@ -48,8 +49,12 @@ pub fn is_skipped(action: &Action, book: &Book) -> bool {
             let mut without = book.clone();
             let own = &mut without.visits[*visit];
             (own.staged.email, own.staged.phone) = (None, None);
-            let any =
-                |book: &Book| book.held(*visit, &user).iter().any(|factor| *factor != MfaFactor::BackupCode);
+            let any = |book: &Book| {
+                book.held(*visit, &user)
+                    .into_iter()
+                    .chain(book.factors(&user))
+                    .any(|factor| factor != MfaFactor::BackupCode)
+            };
             any(book) && !any(&without)
         }),
         _ => false,

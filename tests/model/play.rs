@@ -1,7 +1,6 @@
 //! One action, on the model and on the library.
 
 use serde_json::{Value, json};
-use vestibule::experience::MfaFactor;
 use vestibule::flow::{
     BindMfa, CaptchaVerdict, CloseAccount, DecideMfa, ExtraProfile, GenerateBackupCodes, GenerateTotpSecret,
     Identify, MfaContact, NewPasswordIdentity, ProfilePayload, Removal, RemoveFromAccount, ResetPassword,
@@ -139,7 +138,8 @@ fn code_at(secret: &TotpSecret, step: i64) -> String {
 
 /// A code that no app and no message has.
 fn another(code: &str) -> String {
-    if code.starts_with('9') { format!("8{}", &code[1..]) } else { format!("9{}", &code[1..]) }
+    let first = if code.starts_with('9') { "8" } else { "9" };
+    format!("{first}{}", &code[1..])
 }
 
 /// The step on the library. What the model answered tells what new things are called.
@@ -399,7 +399,7 @@ fn acts_of(library: &mut Library, before: &Book, action: &Action, told: &Value) 
         Action::Suspend { user, suspended } => {
             library.act(now, &SuspendUser::new(library.id(&user), suspended)).map(|_| null)
         }
-        Action::Delete { user } => library.act(now, &DeleteUser::new(library.id(&user))).map(|_| null),
+        Action::Delete { user } => library.act(now, &DeleteUser::new(library.id(&user))).map(|()| null),
         Action::Create { username, email, password } => {
             let new = NewUser {
                 username: username.map(|text| Username::parse(&text).unwrap()),
@@ -447,12 +447,8 @@ fn acts_of(library: &mut Library, before: &Book, action: &Action, told: &Value) 
         }
         Action::Revoke { token } => {
             let token = token.and_then(|index| library.tokens.get(index).cloned());
-            library.act(now, &RevokeOneTimeToken::new(token.unwrap_or("unknown".into()))).map(|_| null)
+            library.act(now, &RevokeOneTimeToken::new(token.unwrap_or("unknown".into()))).map(|()| null)
         }
         _ => Ok(null),
     }
 }
-
-/// The factor names, so that a new one is not forgotten.
-#[allow(dead_code, reason = "a list to keep whole")]
-const FACTORS: [MfaFactor; 5] = crate::rules::proofs::SHOWN;

@@ -86,16 +86,18 @@ impl Book {
             return !a.is_empty() && fresh.iter().any(|proof| is_code(proof));
         }
         // Whatever comes through the factor's channel; see `known::PASSWORD_AS_A_FACTOR`.
-        let mut second = fresh.iter().map(|proof| self.channel(proof, user)).filter(|channel| {
-            asked.iter().any(|factor| factor_channel(*factor, user) == *channel)
-        });
+        let mut second = fresh
+            .iter()
+            .map(|proof| self.channel(proof, user))
+            .filter(|channel| asked.iter().any(|factor| factor_channel(*factor, user) == *channel));
         second.any(|channel| a.iter().any(|own| *own != channel))
     }
 
     /// Whether all that an account could show, and all factors that it holds, come through one channel.
     fn has_one_channel(&self, user: &Account) -> bool {
         let means = self.means(user);
-        let one = means.first().filter(|one| means.iter().all(|own| own == *one)).cloned().unwrap_or_default();
+        let one =
+            means.first().filter(|one| means.iter().all(|own| own == *one)).cloned().unwrap_or_default();
         self.factors(user).iter().all(|factor| factor_channel(*factor, user) == one)
     }
 
@@ -112,7 +114,8 @@ impl Book {
         }
         // M-3: a user who holds no factor of another channel is asked this one only where nothing else could be had. What
         // the account could show counts here, not what was shown: else the weakest would be enough.
-        let asked = !self.has_one_channel(user) || held.iter().any(|factor| !self.could_have_another(*factor));
+        let asked =
+            !self.has_one_channel(user) || held.iter().any(|factor| !self.could_have_another(*factor));
         asked.then_some(held)
     }
 
@@ -314,7 +317,9 @@ impl Book {
             || staged.sso.is_some();
         let factors = &own.factors;
         let binds = factors.app.is_some() || !factors.keys.is_empty() || factors.codes.is_some();
-        takes || sets || binds || factors.enabled || factors.skipped
+        let decides =
+            factors.enabled || factors.skipped || factors.suggestion_skipped || factors.passkey_skipped;
+        takes || sets || binds || decides
     }
 
     /// C-10: closes the account, at once.

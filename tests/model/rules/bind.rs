@@ -5,7 +5,6 @@ use vestibule::experience::{InteractionEvent, MfaFactor};
 use vestibule::identifier::IdentifierType;
 
 use super::facts::{Account, Answer, Body, Book, No, Shown, Staged, no, no_with, yes};
-use super::look_up::same_email;
 use super::proofs::{SHOWN, factor_channel, proved_factor, shown};
 
 /// What somebody decides about MFA (M-6).
@@ -67,6 +66,7 @@ impl Book {
         if !sign_in {
             self.visits[visit].factors.enabled = true;
         }
+        self.keep_what_is_staged(visit);
         yes(Value::Null)
     }
 
@@ -123,7 +123,8 @@ impl Book {
         };
         self.is_on(MfaFactor::BackupCode)?;
         let user = whose(user, &of)?;
-        let beside = self.held(visit, user);
+        let mut beside = self.held(visit, user);
+        beside.extend(self.factors(user)); // M-3 takes nothing away here
         if !beside.iter().any(|factor| *factor != MfaFactor::BackupCode) {
             return no(422, "session.mfa.backup_code_can_not_be_alone");
         }
@@ -233,9 +234,4 @@ fn whose<'a>(user: Option<&'a Account>, of: &str) -> Result<&'a Account, No> {
         Some(user) if user.id == of => Ok(user),
         Some(_) => no(404, "session.verification_session_not_found"),
     }
-}
-
-/// Whether a contact is one of some.
-pub fn among(contacts: &[String], email: &str) -> bool {
-    contacts.iter().any(|own| same_email(own, email))
 }

@@ -251,12 +251,12 @@ impl Book {
 
     /// N-10, N-7: what identification stages.
     fn refresh(&mut self, visit: usize, record: &Body, linked: Option<(String, Told)>, user: &Account) {
-        if let Some((target, told)) = linked {
-            if user.social.get(&target) != Some(&told.id) {
-                let by = self.related(&told).map(|(kind, contact, _)| contact_channel(kind, &contact));
-                self.visits[visit].linked.push((target.clone(), told.id.clone(), by.unwrap_or_default()));
-                self.visits[visit].staged.social = Some((target, told.id));
-            }
+        if let Some((target, told)) = linked
+            && user.social.get(&target) != Some(&told.id)
+        {
+            let by = self.related(&told).map(|(kind, contact, _)| contact_channel(kind, &contact));
+            self.visits[visit].linked.push((target.clone(), told.id.clone(), by.unwrap_or_default()));
+            self.visits[visit].staged.social = Some((target, told.id));
         }
         match record {
             Body::Social { connector, told: Some(told) } => {
@@ -274,7 +274,8 @@ impl Book {
                 let connectors = &self.settings.enterprise_sso_connectors;
                 let syncs = connectors.iter().any(|own| own.id == *connector && own.sync_profile);
                 if !user.sso.contains(&(issuer.clone(), told.id.clone())) {
-                    let by = contact_channel(IdentifierType::Email, user.email.as_deref().unwrap_or_default());
+                    let by =
+                        contact_channel(IdentifierType::Email, user.email.as_deref().unwrap_or_default());
                     self.visits[visit].linked.push((issuer.clone(), told.id.clone(), by));
                 }
                 let staged = &mut self.visits[visit].staged;

@@ -37,7 +37,13 @@ impl Book {
     }
 
     /// L-1: one more failure; the one that reaches the limit answers that it did. Kept, whatever is answered.
-    pub fn failed<T>(&mut self, pool: &str, subjects: &[String], status: u16, code: &'static str) -> Result<T, No> {
+    pub fn failed<T>(
+        &mut self,
+        pool: &str,
+        subjects: &[String],
+        status: u16,
+        code: &'static str,
+    ) -> Result<T, No> {
         self.count(pool, subjects);
         keep(self.not_locked(pool, subjects))?;
         keep(no(status, code))

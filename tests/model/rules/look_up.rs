@@ -1,6 +1,6 @@
 //! Who owns what, in canonical form (9.1, 9.3, 9.4), and what the settings say (section 2).
 
-use vestibule::experience::{MfaFactor, SignInMode, SignUpIdentifier};
+use vestibule::experience::{MfaFactor, SignUpIdentifier};
 use vestibule::identifier::{Email, IdentifierType, Phone, Username};
 
 use super::facts::{Account, Book, No, no, no_with};
@@ -21,11 +21,6 @@ pub fn canonical(kind: IdentifierType, text: &str, case_sensitive: bool) -> Opti
 /// Whether two texts are one email.
 pub fn same_email(one: &str, other: &str) -> bool {
     canonical(IdentifierType::Email, one, true) == canonical(IdentifierType::Email, other, true)
-}
-
-/// Whether two texts are one phone.
-pub fn same_phone(one: &str, other: &str) -> bool {
-    canonical(IdentifierType::Phone, one, true) == canonical(IdentifierType::Phone, other, true)
 }
 
 /// The domain of an email.
@@ -130,15 +125,10 @@ impl Book {
             return no(422, "session.email_blocklist.email_subaddressing_not_allowed");
         }
         let domain = format!("@{}", domain(email));
-        if policy.custom_blocklist.iter().any(|item| *item == domain) {
+        if policy.custom_blocklist.contains(&domain) {
             return no_with(422, "session.email_blocklist.email_not_allowed", json!({"email": written}));
         }
         Ok(())
-    }
-
-    /// Whether people may register at all.
-    pub fn registers(&self) -> bool {
-        self.settings.sign_in_mode != SignInMode::SignIn
     }
 
     /// Section 2: the mandatory profile, each item once.

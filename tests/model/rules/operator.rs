@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 use vestibule::experience::InteractionEvent;
-use vestibule::identifier::IdentifierType;
 
 use super::facts::{Account, Answer, App, Book, Codes, Mfa, No, Password, Staged, Time, Token, no, yes};
 
@@ -127,7 +126,3 @@ impl Book {
         yes(Value::Null)
     }
 }
-
-/// The types of identifiers, in the order in which uniqueness is asked (P-6).
-pub const ORDER: [IdentifierType; 3] =
-    [IdentifierType::Username, IdentifierType::Email, IdentifierType::Phone];

@@ -87,7 +87,25 @@ impl Book {
             Payload::Sso(..) => return no(400, "guard.invalid_input"),
             Payload::Extra(values) => self.stage_extra(visit, values)?,
         }
+        self.keep_what_is_staged(visit);
         yes(Value::Null)
+    }
+
+    /// What is staged to be set is not to be taken away any more (11.3).
+    pub fn keep_what_is_staged(&mut self, visit: usize) {
+        let own = &mut self.visits[visit];
+        if let Some(gone) = own.managing.as_mut() {
+            gone.username &= own.staged.username.is_none();
+            gone.email &= own.staged.email.is_none();
+            gone.phone &= own.staged.phone.is_none();
+            gone.password &= own.staged.password.is_none();
+            if own.factors.app.is_some() {
+                gone.factors.retain(|id| id != "Totp");
+            }
+            if own.factors.codes.is_some() {
+                gone.factors.retain(|id| id != "BackupCode");
+            }
+        }
     }
 
     /// P-5 of one thing; not asked in `Account`, where it replaces (C-1).

@@ -11,10 +11,10 @@ use super::look_up::{domain, same_email};
 impl Book {
     /// N-11: what a record brings to a registration is staged.
     pub fn bring(&mut self, visit: usize, record: &Body) -> Result<(), No> {
-        if !matches!(record, Body::Sso { .. }) {
-            if let Some(email) = self.email_in(record) {
-                self.not_of_a_company(&email, None)?; // N-4
-            }
+        if !matches!(record, Body::Sso { .. })
+            && let Some(email) = self.email_in(record)
+        {
+            self.not_of_a_company(&email, None)?; // N-4
         }
         let email = match record {
             Body::Code(code) if code.kind == IdentifierType::Email && !code.mfa => Some(code.contact.clone()),

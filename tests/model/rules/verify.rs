@@ -13,6 +13,11 @@ fn pool(kind: IdentifierType) -> &'static str {
     if kind == IdentifierType::Phone { "phone code" } else { "email code" }
 }
 
+/// L-1: a success clears the pool of what it proves: to be right about another's identifier clears nothing of one's own.
+fn proved_pool(subjects: &[String]) -> &[String] {
+    subjects.get(subjects.len().saturating_sub(1)..).unwrap_or_default()
+}
+
 /// 9.1: the floor.
 fn username_floor(text: &str) -> Result<(), No> {
     if text.is_empty() {
@@ -62,7 +67,7 @@ impl Book {
         if user.suspended {
             return no(401, "user.suspended");
         }
-        self.succeeded("password", &subjects);
+        self.succeeded("password", proved_pool(&subjects));
         let expired = self.password_expired(&user);
         if expired && self.recovers(&user) {
             let refusal = no(422, "password.expired");
@@ -235,7 +240,7 @@ impl Book {
             return self.failed(pool(kind), &subjects, 400, "verification_code.code_mismatch");
         }
         (code.live, code.verified) = (false, true);
-        self.succeeded(pool(kind), &subjects);
+        self.succeeded(pool(kind), proved_pool(&subjects));
         self.prove(visit, Shown::Code { mfa, kind, contact: code.contact.clone(), event: code.event });
         self.rewrite(visit, id, Body::Code(code));
         yes_anew(json!(id))

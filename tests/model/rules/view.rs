@@ -14,10 +14,7 @@ impl Book {
         let own = &self.visits[visit];
         let identified = self.user(visit).is_some();
         let draft = own.user.is_none() && own.event == InteractionEvent::Register;
-        let left = match draft {
-            true => self.may_create(visit),
-            _ => self.left(visit),
-        };
+        let left = if draft { self.may_create(visit) } else { self.left(visit) };
         let mut steps: Vec<Value> = left.iter().map(|no| json!({"code": no.code, "data": no.data})).collect();
         if !identified && !draft {
             steps = vec![json!({"code": "session.identifier_not_found", "data": null})];
