@@ -44,7 +44,7 @@ fn setting(name: &str, default: usize) -> usize {
 
 #[test]
 fn the_library_does_what_the_model_says() {
-    let cases = u32::try_from(setting("VESTIBULE_MODEL_CASES", 700)).unwrap();
+    let cases = u32::try_from(setting("VESTIBULE_MODEL_CASES", 1200)).unwrap();
     let most = setting("VESTIBULE_MODEL_STEPS", 50);
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() };
     let mut runner = TestRunner::new(config);
