@@ -48,17 +48,22 @@ fn the_library_does_what_the_model_says() {
     let most = setting("VESTIBULE_MODEL_STEPS", 50);
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() };
     let mut runner = TestRunner::new(config);
-    let (played, compared) = (Cell::new(0_usize), Cell::new(0_usize));
+    let (played, compared, found) = (Cell::new(0_usize), Cell::new(0_usize), Cell::new(None));
     let strategy = (world::world(), steps::steps(most));
     let outcome = runner.run(&strategy, |(world, drawn)| {
-        let steps = differential::play(&world, &drawn).map_err(TestCaseError::fail)?;
+        let steps = differential::play(&world, &drawn).map_err(|difference| {
+            // What shrinks the case plays it again and again.
+            found.set(found.get().or(Some((played.get(), compared.get()))));
+            TestCaseError::fail(difference)
+        })?;
         played.set(played.get() + 1);
         compared.set(compared.get() + steps);
         Ok(())
     });
-    println!("{} worlds, {} steps", played.get(), compared.get());
+    let (worlds, steps) = found.get().unwrap_or((played.get(), compared.get()));
+    println!("{worlds} worlds, {steps} steps");
     if let Err(TestError::Fail(reason, _)) = outcome {
-        panic!("after {} steps:\n{reason}", compared.get());
+        panic!("they differ after {worlds} worlds and {steps} steps:\n{reason}");
     }
     outcome.unwrap();
 }
