@@ -134,7 +134,7 @@ fn told(who: u8, b: u8, sso: bool, book: &Book) -> Told {
         3 => Some((PHONES[4].to_owned(), true)),
         _ => None,
     };
-    let id = if b % 11 == 10 { "new-id".into() } else { id };
+    let id = if b % 5 == 1 { "new-id".into() } else { id };
     Told {
         id,
         email,

@@ -23,9 +23,25 @@ pub const KNOWN_DIFFERENCES: &[(&str, &str)] = &[
         PASSWORD_AS_A_FACTOR,
         "C-2 (b) asks for the factor; who knows such a password need not have the phone or the mailbox",
     ),
+    (
+        FORM_CLEARS_NAME,
+        "P-12 lets a form take the place of a form; the library takes a provider's name and avatar away with it",
+    ),
+    (
+        PASSWORD_METHOD_OFF,
+        "D-25 speaks of a SignIn; the library refuses the password in every event, but one's own in one's own account",
+    ),
+    (
+        DECISIONS_STEP_UP,
+        "A-2 lets who is signed in raise the policy; in `Account` the library asks C-2 for every decision about MFA",
+    ),
 ];
 
-/// The model follows the library in this.
+// Of these the model follows the library.
+const FORM_CLEARS_NAME: &str = "an extraProfile without a name clears the one that a provider told";
+const PASSWORD_METHOD_OFF: &str =
+    "a password is refused where its method is off, also while registering or recovering";
+const DECISIONS_STEP_UP: &str = "enabling MFA, or skipping a suggestion, needs a step-up";
 const PASSWORD_AS_A_FACTOR: &str =
     "a password that was set through a channel is taken for the factor of that channel";
 

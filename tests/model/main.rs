@@ -53,7 +53,10 @@ fn the_library_does_what_the_model_says() {
     let outcome = runner.run(&strategy, |(world, drawn)| {
         let steps = differential::play(&world, &drawn).map_err(|difference| {
             // What shrinks the case plays it again and again.
-            found.set(found.get().or(Some((played.get(), compared.get()))));
+            if found.get().is_none() {
+                println!("a difference after {} steps: looking for the shortest case", compared.get());
+                found.set(Some((played.get(), compared.get())));
+            }
             TestCaseError::fail(difference)
         })?;
         played.set(played.get() + 1);

@@ -214,9 +214,32 @@ fn visit() -> impl Strategy<Value = Vec<Drawn>> {
     )
 }
 
+/// Two interactions of one person that stage the same, one after the other (S-4).
+fn rivals() -> impl Strategy<Value = Vec<Drawn>> {
+    use What::{GoOn, Identify, Password, SendCode, Start, Submit, Update, VerifyCode};
+    let by_code = prop::sample::select(vec![false, true]);
+    (by_code, 0_u8..4, way(), 0_u8..7, prop::collection::vec(way(), 2)).prop_map(|(code, who, a, kind, b)| {
+        let begin: &[What] =
+            if code { &[Start, SendCode, VerifyCode, Identify] } else { &[Start, Password, Identify] };
+        let step = |what: What, slot: u8, a: u8, b: u8| Drawn { what, slot, who, a, b };
+        let mut steps = vec![];
+        for slot in [0, 1] {
+            steps.extend(
+                begin.iter().map(|what| step(*what, slot, if matches!(what, Start) { 0 } else { a }, 0)),
+            );
+        }
+        steps.extend([step(Update, 0, kind, b[0] % 2), step(Update, 1, kind, b[1] % 2)]);
+        for slot in [0, 1] {
+            steps.extend([step(GoOn, slot, a, 0), step(GoOn, slot, a, 0), step(Submit, slot, a, 0)]);
+        }
+        steps
+    })
+}
+
 /// A sequence of steps.
 pub fn steps(most: usize) -> impl Strategy<Value = Vec<Drawn>> {
-    prop::collection::vec(visit(), 1..most.div_ceil(6).max(2)).prop_map(move |visits| {
+    let any = prop_oneof![12 => visit().boxed(), 1 => rivals().boxed()];
+    prop::collection::vec(any, 1..most.div_ceil(6).max(2)).prop_map(move |visits| {
         let mut all: Vec<Drawn> = visits.into_iter().flatten().collect();
         all.truncate(most);
         all

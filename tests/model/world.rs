@@ -157,7 +157,9 @@ pub fn person(place: usize, bytes: &[u8]) -> Account {
     let at = |index: usize| bytes.get(index).copied().unwrap_or_default();
     let name = NAMES[place];
     let domains = ["example.com", "example.com", "acme.example", "other.example", "x.example"];
-    let email = (at(1) % 5 != 4).then(|| format!("{name}long@{}", pick(at(1), &domains)));
+    // Whoever has an enterprise identity has, often, an email of its domain.
+    let domain = if at(8) % 6 == 1 { "acme.example" } else { pick(at(1), &domains) };
+    let email = (at(1) % 5 != 4).then(|| format!("{name}long@{domain}"));
     let phone = (at(2) % 4 < 2).then(|| PHONES[place].to_owned());
     let number = place as u64;
     let password = (at(3) % 5 != 4).then(|| Password {
