@@ -134,7 +134,7 @@ fn told(who: u8, b: u8, sso: bool, book: &Book) -> Told {
         3 => Some((PHONES[4].to_owned(), true)),
         _ => None,
     };
-    let id = if b % 5 == 1 { "new-id".into() } else { id };
+    let id = if b % 3 == 1 { "new-id".into() } else { id };
     Told {
         id,
         email,
@@ -247,7 +247,12 @@ pub fn in_visit(what: What, visit: usize, who: u8, a: u8, b: u8, book: &Book) ->
             Action::Decide { visit, decision }
         }
         What::StartProvider => {
-            let (sso, connector) = provider(a);
+            // Whoever has a company goes through its door, mostly, while that is on.
+            let of_company = person.is_some_and(|user| {
+                !user.sso.is_empty() || user.email.as_ref().is_some_and(|own| own.ends_with("@acme.example"))
+            });
+            let by_company = book.settings.single_sign_on_enabled && of_company && a.is_multiple_of(3);
+            let (sso, connector) = provider(if by_company { 1 } else { a });
             Action::StartProvider { visit, sso, connector, has_state: b % 16 != 15 }
         }
         What::VerifyProvider => {

@@ -127,7 +127,7 @@ pub fn settings(bytes: &[u8]) -> Value {
         "passwordExpiration": pick(at(19), &[
             json!({"enabled": false}), json!({"enabled": false}), json!({"enabled": true, "validPeriodDays": 1}),
             json!({"enabled": true, "validPeriodDays": 30})]),
-        "singleSignOnEnabled": at(20) % 2 == 1,
+        "singleSignOnEnabled": at(20) % 4 > 0,
         "socialSignIn": {"automaticAccountLinking": at(21) & 1 == 1, "skipRequiredIdentifiers": at(21) & 2 == 2},
         "socialConnectors": [
             {"id": "github-1", "target": "github", "syncProfile": at(22) & 1 == 1},
