@@ -125,6 +125,11 @@ impl Book {
         let user = whose(user, &of)?;
         let mut beside = self.held(visit, user);
         beside.extend(self.factors(user)); // M-3 takes nothing away here
+        // Nor does a sender that is off (section 7).
+        let email = (MfaFactor::EmailVerificationCode, user.email.is_some());
+        let phone = (MfaFactor::PhoneVerificationCode, user.phone.is_some());
+        let on = |own: &(MfaFactor, bool)| own.1 && self.factor_on(own.0);
+        beside.extend([email, phone].into_iter().filter(on).map(|own| own.0));
         if !beside.iter().any(|factor| *factor != MfaFactor::BackupCode) {
             return no(422, "session.mfa.backup_code_can_not_be_alone");
         }
