@@ -357,3 +357,20 @@ fn v16_a_sign_in_that_bound_factors_is_found_done_after_a_crash() {
     house.change(&jane, |user| user.mfa.web_authn.push(credential("owners")));
     assert_eq!(person.code(&Submit), "session.mfa.require_mfa_verification");
 }
+
+#[test]
+fn m5_backup_codes_stand_beside_a_contact_that_is_staged() {
+    let house = House::with(json!({
+        "signUp": {"identifiers": ["phone"]},
+        "mfa": {"factors": ["BackupCode", "PhoneVerificationCode"], "policy": "Mandatory"},
+    }));
+    let jane = house.add_jane();
+    house.change(&jane, |user| user.primary_phone = None);
+    let person = house.sign_in().into_jane();
+    let record = person.prove(&phone("61412345678"));
+    person.run(&vestibule::flow::UpdateProfile::new(vestibule::flow::ProfilePayload::phone(record))).unwrap();
+    let remaining = person.run(&WhatRemains).unwrap();
+    assert_eq!(remaining.steps[0].code, "session.mfa.backup_code_required");
+    let codes = person.run(&GenerateBackupCodes).unwrap().verification_id;
+    assert_eq!(person.run(&BindMfa::new(MfaFactor::BackupCode, codes)), Ok(()), "what remains can be done");
+}

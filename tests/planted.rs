@@ -143,6 +143,7 @@ fn copy() -> PathBuf {
 fn explore(copy: &Path) -> (bool, String) {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.current_dir(copy).args(["test", "--release", "--quiet", "--offline", "--test", "explore"]);
+    cargo.args(["--", "--skip", "whoever_has_all"]);
     cargo.env("CARGO_TARGET_DIR", copy.with_file_name("planted_rules_target"));
     cargo.env("VESTIBULE_EXPLORE_DEPTH", "5").env("RUST_BACKTRACE", "0");
     let output = cargo.output().unwrap();

@@ -1,7 +1,6 @@
 //! Where the library is known to differ from the book, each with its reason: the comparison passes over exactly these.
 
 use serde_json::Value;
-use vestibule::experience::MfaFactor;
 
 use crate::differential::Compared;
 use crate::rules::facts::{Body, Book};
@@ -14,14 +13,6 @@ pub const KNOWN_DIFFERENCES: &[(&str, &str)] = &[
     (
         SAME_SOCIAL,
         "P-5: staging the very same social identity is no change; the library says that it is in use",
-    ),
-    (
-        CODES_BESIDE_CONTACT,
-        "M-5: a contact that is staged, and a factor by S-9, is enough for backup codes, which S-9d asks for; the library refuses to bind them",
-    ),
-    (
-        PASSWORD_AS_A_FACTOR,
-        "C-2 (b) asks for the factor; who knows such a password need not have the phone or the mailbox",
     ),
     (
         FORM_CLEARS_NAME,
@@ -42,10 +33,6 @@ const FORM_CLEARS_NAME: &str = "an extraProfile without a name clears the one th
 const PASSWORD_METHOD_OFF: &str =
     "a password is refused where its method is off, also while registering or recovering";
 const DECISIONS_STEP_UP: &str = "enabling MFA, or skipping a suggestion, needs a step-up";
-const PASSWORD_AS_A_FACTOR: &str =
-    "a password that was set through a channel is taken for the factor of that channel";
-
-const CODES_BESIDE_CONTACT: &str = "backup codes are bound beside a contact that is staged only as such";
 const SAME_SOCIAL: &str = "a social identity that the user has is staged once more";
 
 /// A step that is not played at all.
@@ -60,19 +47,6 @@ pub fn is_skipped(action: &Action, book: &Book) -> bool {
             let user = book.user(*visit);
             told.zip(user).is_some_and(|(own, user)| user.social.get(&own.0) == Some(&own.1))
         }
-        // CODES_BESIDE_CONTACT
-        Action::Bind { visit, factor: MfaFactor::BackupCode, .. } => book.user(*visit).is_some_and(|user| {
-            let mut without = book.clone();
-            let own = &mut without.visits[*visit];
-            (own.staged.email, own.staged.phone) = (None, None);
-            let any = |book: &Book| {
-                book.held(*visit, &user)
-                    .into_iter()
-                    .chain(book.factors(&user))
-                    .any(|factor| factor != MfaFactor::BackupCode)
-            };
-            any(book) && !any(&without)
-        }),
         _ => false,
     }
 }

@@ -46,6 +46,10 @@ impl PasswordHasher for Plain {
             (false, false) => PasswordMatch::No,
         }
     }
+
+    fn import(&self, _: &vestibule::password::ImportedDigest) -> Option<PasswordDigest> {
+        None
+    }
 }
 
 /// The password of a digest.
@@ -78,6 +82,8 @@ pub struct Library {
     pub secrets: BTreeMap<u64, TotpSecret>,
     pub sets: BTreeMap<u64, Vec<String>>,
     pub tokens: Vec<String>,
+    /// And their ids.
+    pub token_ids: Vec<String>,
     /// Users that the library made, by the model's name.
     pub made: BTreeMap<String, String>,
 }
@@ -97,6 +103,7 @@ impl Library {
             secrets: BTreeMap::new(),
             sets: BTreeMap::new(),
             tokens: vec![],
+            token_ids: vec![],
             made: BTreeMap::new(),
         }
     }

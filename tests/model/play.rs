@@ -404,7 +404,7 @@ fn acts_of(library: &mut Library, before: &Book, action: &Action, told: &Value) 
             let new = NewUser {
                 username: username.map(|text| Username::parse(&text).unwrap()),
                 primary_email: email.map(|text| Email::parse(&text).unwrap()),
-                password: password.map(Secret::new),
+                password: password.map(|text| Secret::new(text).into()),
                 ..NewUser::default()
             };
             let user = library.act(now, &CreateUser::new(new))?;
@@ -443,11 +443,12 @@ fn acts_of(library: &mut Library, before: &Book, action: &Action, told: &Value) 
             }
             let issued = library.act(now, &issue)?;
             library.tokens.push(issued.token.expose().into());
+            library.token_ids.push(issued.view.id);
             Ok(null)
         }
         Action::Revoke { token } => {
-            let token = token.and_then(|index| library.tokens.get(index).cloned());
-            library.act(now, &RevokeOneTimeToken::new(token.unwrap_or("unknown".into()))).map(|()| null)
+            let token = token.and_then(|index| library.token_ids.get(index).cloned());
+            library.act(now, &RevokeOneTimeToken::new(token.unwrap_or("unknown".into()))).map(|_| null)
         }
         _ => Ok(null),
     }

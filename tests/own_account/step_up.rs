@@ -9,7 +9,7 @@ use vestibule::flow::{
 };
 use vestibule::identifier::{Email, Username};
 use vestibule::interaction::InteractionEvent::{Account, ForgotPassword};
-use vestibule::user::SocialUserInfo;
+use vestibule::user::{Channel, SocialUserInfo};
 
 use crate::factors::{bind_totp, house_with, totp_code, totp_secret, with_backup_codes, with_totp};
 use crate::house::{House, PASSWORD, Person, email, phone, username};
@@ -288,4 +288,25 @@ fn c2_whoever_has_a_provider_and_an_app_alone_is_not_shut_out() {
     assert_eq!(asked(&person)["availableMethods"], json!(["Social"]));
     person.social("github-connector", SocialUserInfo::new("42"));
     person.run(&new_username()).unwrap();
+}
+
+#[test]
+fn c2_a_password_is_never_the_factor_of_the_channel_that_it_was_set_through() {
+    let house = house_with(&["PhoneVerificationCode"], "NoPrompt");
+    let jane = house.add_jane();
+    house.change(&jane, |user| {
+        let phone = user.primary_phone.clone().unwrap();
+        user.password.as_mut().unwrap().set_through = Some(Channel::Phone(phone));
+    });
+    let person = house.manage(&jane);
+    person.password(username("jane"), PASSWORD).unwrap();
+    let prove = |contact| {
+        let sent = person.run(&SendMfaCode::to(contact)).unwrap();
+        let code = sent.message.unwrap().code;
+        person.run(&VerifyMfaCode::new(contact, sent.verification_id, code.expose())).unwrap();
+    };
+    prove(MfaContact::Email);
+    assert_eq!(person.code(&new_username()), REQUIRED, "the phone was never shown");
+    prove(MfaContact::Phone);
+    assert_eq!(person.run(&new_username()), Ok(()), "the control");
 }

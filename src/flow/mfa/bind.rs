@@ -130,14 +130,21 @@ fn check_made_for(user: Option<&User>, owner: &UserId) -> Result<(), Rejection> 
 
 /// Whether the user holds, or is being given, a factor that is no backup code.
 fn has_another_factor(step: &Step<'_>, user: &User) -> Result<bool, Rejection> {
-    let (_, Staged { mfa, .. }) = step.staged()?;
+    let (_, Staged { profile, mfa }) = step.staged()?;
     let settings = &step.experience().settings().mfa;
     // C-7: of one's own account, what is to go is nothing to stand beside.
     let held = match step.interaction().managing() {
         Some(managing) => as_it_would_be(step, user, managing).factors(settings),
         None => user.factors(settings),
     };
-    Ok(held.into_iter().chain(mfa.factors()).any(|factor| factor != MfaFactor::BackupCode))
+    // S-9: a contact that is staged is a factor where that is on, by whichever door it came.
+    let contacts = [
+        (MfaFactor::EmailVerificationCode, profile.primary_email.is_some()),
+        (MfaFactor::PhoneVerificationCode, profile.primary_phone.is_some()),
+    ];
+    let contacts = contacts.into_iter().filter(|(factor, is_staged)| *is_staged && settings.is_on(*factor));
+    let staged = mfa.factors().chain(contacts.map(|(factor, _)| factor));
+    Ok(held.into_iter().chain(staged).any(|factor| factor != MfaFactor::BackupCode))
 }
 
 /// Stages a factor; binding one turns MFA on.

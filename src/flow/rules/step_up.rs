@@ -174,9 +174,9 @@ impl<'a> StepUp<'a> {
     /// Of somebody whose factors are their contacts: two channels, one of them a factor's. Whoever has shown one contact alone
     /// shows anything else that they have. It is never worth less to show more.
     fn second_contact(&self, first: &[Channel], usable: Vec<MfaFactor>) -> Second {
-        let is_of_factor = |channel: &Channel| usable.iter().any(|&factor| channel.is_of_factor(factor));
         let only = first.first().filter(|one| first.iter().all(|other| other == *one));
-        if usable.is_empty() || (only.is_none() && first.iter().any(is_of_factor)) {
+        let shows_factor = self.proofs.iter().any(|proof| is_of_one(proof, self.user, &usable));
+        if usable.is_empty() || (only.is_none() && shows_factor) {
             return Second::None;
         }
         let factors = mfa::asked_beside(self.experience, usable, only);

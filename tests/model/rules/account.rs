@@ -85,9 +85,10 @@ impl Book {
             };
             return !a.is_empty() && fresh.iter().any(|proof| is_code(proof));
         }
-        // Whatever comes through the factor's channel; see `known::PASSWORD_AS_A_FACTOR`.
+        // Whatever comes through the factor's channel, but a password.
         let mut second = fresh
             .iter()
+            .filter(|proof| !matches!(proof.shown, Shown::Password { .. }))
             .map(|proof| self.channel(proof, user))
             .filter(|channel| asked.iter().any(|factor| factor_channel(*factor, user) == *channel));
         second.any(|channel| a.iter().any(|own| *own != channel))

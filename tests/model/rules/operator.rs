@@ -120,7 +120,7 @@ impl Book {
     /// Takes a one-time token back. One that was used stays used.
     pub fn revoke(&mut self, token: Option<usize>) -> Answer {
         let Some(token) = token.and_then(|index| self.tokens.get_mut(index)) else {
-            return no(404, "one_time_token.token_not_found");
+            return no(404, "entity.not_found");
         };
         token.revoked = true;
         yes(Value::Null)
