@@ -77,12 +77,16 @@ fn worlds() -> Vec<(String, Experience)> {
         "only sign-in",
         settings(&all, "NoPrompt", &methods(true, true), &json!({"signInMode": "SignIn"})),
     ));
+    let passkeys = json!({"passkeySignIn": {"enabled": true}});
+    worlds.push(("an app that is off", settings(&["WebAuthn"], "NoPrompt", &methods(true, true), &passkeys)));
     worlds.into_iter().map(|(name, experience)| (name.to_owned(), experience)).collect()
 }
 
 #[allow(clippy::disallowed_methods, reason = "how far to go is the caller's to say")]
 fn depth() -> usize {
-    std::env::var("VESTIBULE_EXPLORE_DEPTH").ok().map_or(4, |depth| depth.parse().unwrap())
+    std::env::var("VESTIBULE_EXPLORE_DEPTH")
+        .ok()
+        .map_or(if cfg!(debug_assertions) { 4 } else { 5 }, |depth| depth.parse().unwrap())
 }
 
 fn words(path: &[Move]) -> String {

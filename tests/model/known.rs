@@ -15,6 +15,15 @@ pub const KNOWN_DIFFERENCES: &[(&str, &str)] = &[
         "P-5: staging the very same social identity is no change; the library says that it is in use",
     ),
     (
+        SOCIAL_BESIDE_FACTORS,
+        "C-2 (a) takes a social identity only of who has none of its list, in which an app, a key and backup codes are; \
+         who has nothing else could then show two channels in no way",
+    ),
+    (
+        CODES_OF_NOBODY,
+        "V-6: a code that went to an account which was deleted since is still verified; it proves nothing of anybody",
+    ),
+    (
         FORM_CLEARS_NAME,
         "P-12 lets a form take the place of a form; the library takes a provider's name and avatar away with it",
     ),
@@ -29,6 +38,9 @@ pub const KNOWN_DIFFERENCES: &[(&str, &str)] = &[
 ];
 
 // Of these the model follows the library.
+const SOCIAL_BESIDE_FACTORS: &str =
+    "a social identity is a proof of the owner's, where they have nothing else but factors";
+const CODES_OF_NOBODY: &str = "an MFA code is verified after its account was deleted";
 const FORM_CLEARS_NAME: &str = "an extraProfile without a name clears the one that a provider told";
 const PASSWORD_METHOD_OFF: &str =
     "a password is refused where its method is off, also while registering or recovering";
@@ -47,6 +59,8 @@ pub fn is_skipped(action: &Action, book: &Book) -> bool {
             let user = book.user(*visit);
             told.zip(user).is_some_and(|(own, user)| user.social.get(&own.0) == Some(&own.1))
         }
+        // CODES_OF_NOBODY
+        Action::TryCode { visit, mfa: true, .. } => book.user(*visit).is_none(),
         _ => false,
     }
 }

@@ -49,11 +49,15 @@ impl Book {
             let channel = contact_channel(kind, contact);
             contacts.iter().any(|own| channel == format!("{kind}:{own}"))
         };
+        // What stands beside a factor; see `known::SOCIAL_BESIDE_FACTORS`.
+        let senders = self.settings.senders;
+        let has_passkey = self.settings.passkey_sign_in.enabled
+            && user.mfa.keys.iter().any(|key| key.verified && key.discoverable);
         let has_others = user.password.is_some()
-            || user.email.is_some()
-            || user.phone.is_some()
-            || !user.sso.is_empty()
-            || !self.bound(user).is_empty();
+            || (user.email.is_some() && senders.reach(IdentifierType::Email))
+            || (user.phone.is_some() && senders.reach(IdentifierType::Phone))
+            || (!user.sso.is_empty() && self.settings.single_sign_on_enabled)
+            || has_passkey;
         let is_a = |proof: &Proof| match &proof.shown {
             Shown::Password { expired, .. } => !expired,
             Shown::App { .. } | Shown::Key { .. } | Shown::Paper { .. } | Shown::Passkey { .. } => true,
