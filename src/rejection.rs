@@ -8,15 +8,17 @@
 
 mod catalogue;
 mod data;
+mod operation_name;
 
 use serde::ser::SerializeStruct;
 
-pub use self::catalogue::{Actor, Code, OperationName, Rejection};
+pub use self::catalogue::{Code, Rejection};
 pub use self::data::{
     Blocked, EmailNotAllowed, FieldProblem, IdentityNotExist, InputIssue, InvalidField, InvalidInput,
     InvalidProfile, MissingMfa, MissingProfile, MissingProfileItem, NameConflict, PasswordIssue, RelatedUser,
     RequireMfaVerification, SsoEnabled, StepUpRequired, SuggestAdditionalMfa, UserNotExist,
 };
+pub use self::operation_name::{Actor, OperationName};
 
 use crate::identifier::InvalidUsername;
 

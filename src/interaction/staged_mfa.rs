@@ -50,7 +50,11 @@ impl StagedMfa {
         let mut before = mfa.clone();
         let staged = |secret: &TotpSecret| self.totp.as_ref().is_some_and(|own| own.secret == *secret);
         before.totp.take_if(|own| staged(&own.secret));
-        before.web_authn.retain(|own| !self.web_authn.iter().any(|staged| staged.id == own.id));
+        // Whoever registers a key chooses its id: only with its public key it is the same.
+        let staged = |own: &WebAuthnCredential| {
+            self.web_authn.iter().any(|new| (&new.id, &new.public_data) == (&own.id, &own.public_data))
+        };
+        before.web_authn.retain(|own| !staged(own));
         let codes = Mfa { backup_codes: self.backup_codes.clone().unwrap_or_default(), ..Mfa::default() };
         if codes.backup_codes_stamp() == before.backup_codes_stamp() {
             before.backup_codes.clear();
@@ -83,5 +87,43 @@ impl StagedMfa {
             mfa.backup_codes = new_codes.backup_codes;
             mfa.backup_codes_made_at = Some(now);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::user::TotpSecret;
+
+    fn key(id: &str, public_data: &str) -> WebAuthnCredential {
+        WebAuthnCredential {
+            id: id.into(),
+            rp_id: "example.com".into(),
+            public_data: public_data.into(),
+            counter: 0,
+            user_verified: true,
+            discoverable: true,
+            name: None,
+            created_at: None,
+            last_used_at: None,
+        }
+    }
+
+    #[test]
+    fn s3_what_was_staged_guards_nothing_and_what_the_owner_has_goes_on_guarding() {
+        let (own, other) = (TotpSecret::from_bytes([1; 20]), TotpSecret::from_bytes([2; 20]));
+        let staged = StagedMfa {
+            totp: Some(TotpFactor::new(own.clone())),
+            web_authn: vec![key("k1", "staged"), key("owners", "forged")],
+            ..StagedMfa::default()
+        };
+        let held = |secret| Mfa {
+            totp: Some(TotpFactor::new(secret)),
+            web_authn: vec![key("k1", "staged"), key("owners", "owners")],
+            ..Mfa::default()
+        };
+        let before = staged.unbound_from(&held(own));
+        assert_eq!((before.totp, before.web_authn), (None, vec![key("owners", "owners")]));
+        assert!(staged.unbound_from(&held(other)).totp.is_some(), "another app than was staged");
     }
 }
